@@ -1,0 +1,3 @@
+"""Tutti: a self-hosted, social music platform."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Foreign protocols spoken over the services; they own no tables."""

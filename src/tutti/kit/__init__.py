@@ -1,0 +1,1 @@
+"""The small library that all services stand on; it knows no service."""

@@ -1,0 +1,158 @@
+"""Who is asking: access tokens checked without a call, API keys through the service that owns them.
+
+Access tokens are JWTs signed with Ed25519 (RFC 8037, ``alg: EdDSA``) whose header names the key (``kid``). Only accounts
+holds private keys; every process holds the public ones.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from tutti.kit.errors import Forbidden, Unauthorized
+
+ISSUER = "tutti"
+AUDIENCE = "tutti-api"
+CLOCK_SKEW_S = 30
+API_KEY_PREFIX = "tutti_"
+_REMEMBERED_TOKENS = 4096
+
+Role = Literal["listener", "uploader", "admin"]
+ROLES: tuple[Role, ...] = ("listener", "uploader", "admin")
+Scope = Literal["read", "write", "admin"]
+
+
+class InvalidToken(Unauthorized):
+    """The access token is malformed, altered, expired or of a revoked session."""
+
+
+class MissingRole(Forbidden):
+    """The user's role does not reach."""
+
+
+class MissingScope(Forbidden):
+    """The API key was not given this scope."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who is asking; what routes receive as ``identity``."""
+
+    user_id: str
+    name: str
+    role: Role
+    session_id: str
+    """The session of an access token, or the id of an API key."""
+    scopes: tuple[Scope, ...] = ("read", "write", "admin")
+    expires_at: float = 0.0
+    """Unix time after which this proof no longer holds."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the user runs this server (an API key also needs the scope)."""
+        return self.role == "admin" and "admin" in self.scopes
+
+
+CheckApiKey = Callable[[str], Awaitable[Identity]]
+
+
+class Authenticator:
+    """Checks bearer credentials; knows the public keys and the sessions revoked within a token's lifetime."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._check_api_key: CheckApiKey | None = None
+        self._remembered: OrderedDict[str, Identity] = OrderedDict()
+        self._revoked: dict[str, float] = {}
+
+    def trust(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        """Replace the public keys, by ``kid``."""
+        self._keys = dict(keys)
+        self._remembered.clear()
+
+    def use_api_keys(self, check: CheckApiKey) -> None:
+        """Set who checks API keys; once, while the process is built."""
+        self._check_api_key = check
+
+    def revoke(self, session_id: str, until: float) -> None:
+        """Refuse the tokens of a session until they have all expired (``until``, Unix time)."""
+        now = time.time()
+        self._revoked = {id_: end for id_, end in self._revoked.items() if end > now}
+        self._revoked[session_id] = until
+
+    async def identify(self, credentials: str) -> Identity:
+        """Return who holds ``credentials``: an access token or an API key.
+
+        Raises:
+            Unauthorized: they are not valid, or no longer.
+        """
+        if credentials.startswith(API_KEY_PREFIX):
+            if self._check_api_key is None:
+                raise InvalidToken("API keys are not taken here.")
+            return await self._check_api_key(credentials)
+        return self.check_token(credentials)
+
+    def check_token(self, token: str) -> Identity:
+        """Check an access token: signature, lifetime, issuer, audience, session.
+
+        Raises:
+            InvalidToken: it does not hold.
+        """
+        identity = self._remembered.get(token)
+        if identity is None:
+            identity = self._decode(token)
+            self._remembered[token] = identity
+            if len(self._remembered) > _REMEMBERED_TOKENS:
+                self._remembered.popitem(last=False)
+        if identity.expires_at + CLOCK_SKEW_S < time.time():
+            raise InvalidToken("The access token has expired; refresh it.", reason="expired")
+        if identity.session_id in self._revoked:
+            raise InvalidToken("This session was ended; log in again.", reason="revoked")
+        return identity
+
+    def _decode(self, token: str) -> Identity:
+        try:
+            key = self._keys[jwt.get_unverified_header(token).get("kid", "")]
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["EdDSA"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=CLOCK_SKEW_S,
+                options={"require": ["exp", "sub", "sid", "role", "name"]},
+            )
+        except KeyError as error:
+            raise InvalidToken("The access token names a key that is not ours.") from error
+        except jwt.ExpiredSignatureError as error:
+            raise InvalidToken("The access token has expired; refresh it.", reason="expired") from error
+        except jwt.InvalidTokenError as error:
+            raise InvalidToken("The access token is not valid.") from error
+        return Identity(
+            user_id=claims["sub"],
+            name=claims["name"],
+            role=msgspec.convert(claims["role"], Role),
+            session_id=claims["sid"],
+            expires_at=float(claims["exp"]),
+        )
+
+
+def requires(
+    role: Role, scope: Scope | None = None
+) -> Callable[[ASGIConnection[..., ..., ..., ...], BaseRouteHandler], None]:
+    """Guard for a route: at least ``role`` (listener < uploader < admin), and an API key that holds ``scope``."""
+
+    def guard(connection: ASGIConnection[..., ..., ..., ...], _: BaseRouteHandler) -> None:
+        identity: Identity = connection.user
+        if ROLES.index(identity.role) < ROLES.index(role):
+            raise MissingRole(f"This needs the role {role}.", role=role)
+        wanted: Scope = scope or ("admin" if role == "admin" else "read")
+        if wanted not in identity.scopes:
+            raise MissingScope(f"This API key lacks the scope {wanted}.", scope=wanted)
+
+    return guard

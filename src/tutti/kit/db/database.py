@@ -1,0 +1,159 @@
+"""Reads, transactions and streams; nothing else in the project commits."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.sql import Select
+
+from tutti.kit.db.engine import Engine, Run
+from tutti.kit.db.migrations import upgrade
+from tutti.kit.db.postgres import PostgresEngine
+from tutti.kit.db.sqlite import SqliteEngine
+from tutti.kit.events.event import Event
+from tutti.kit.settings import Base
+
+P = ParamSpec("P")
+T = TypeVar("T")
+SQLITE_FILE = "tutti.sqlite3"
+
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+class Claim(Protocol):
+    """Run once at the start of the next transaction of this task, inside it: the inbox of a handled event."""
+
+    def __call__(self, db: Connection) -> None: ...
+
+
+def _claim_twice(_: Connection) -> None:
+    raise RuntimeError("a handler opened a second transaction: its effect would no longer happen once")
+
+
+claim: ContextVar[Claim | None] = ContextVar("claim", default=None)
+
+
+class Outbox(Protocol):
+    """Where published events are written, inside the transaction that made them true."""
+
+    def append(self, db: Connection, events: Sequence[Event]) -> None: ...
+
+    def committed(self) -> None: ...
+
+
+def in_transaction() -> bool:
+    """Whether this task has a transaction open; no other service may be asked then."""
+    return _open.get()
+
+
+class Transaction:
+    """A write transaction; only for use inside its ``async with``."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.events: list[Event] = []
+
+    async def run(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a repository function in this transaction."""
+        return await self._run(lambda db: query(db, *args, **kwargs))
+
+    def publish(self, *events: Event) -> None:
+        """Tell the other services, once and only if this transaction commits."""
+        self.events.extend(events)
+
+
+class Database:
+    """The one door to the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._outbox: Outbox | None = None
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect
+
+    def use_outbox(self, outbox: Outbox) -> None:
+        """Set where `Transaction.publish` writes; once, while the process is built."""
+        self._outbox = outbox
+
+    async def start(self) -> None:
+        """Open the database.
+
+        Raises:
+            OSError: the folder cannot be made, or the server does not answer.
+        """
+        await self._engine.start()
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await self._engine.stop()
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date; safe by several processes at once."""
+        await self._engine.migrate(upgrade)
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a repository function that only reads."""
+        return await self._engine.read(lambda db: query(db, *args, **kwargs))
+
+    async def write(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run one repository function in a transaction of its own, with no event to tell."""
+        async with self.transaction() as tx:
+            return await tx.run(query, *args, **kwargs)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction, None]:
+        """One use case: every change in it and every event of it, or nothing.
+
+        Raises:
+            RuntimeError: a transaction is already open in this task.
+        """
+        if _open.get():
+            raise RuntimeError("a transaction inside a transaction")
+        token = _open.set(True)
+        try:
+            async with self._engine.writing() as run:
+                tx = Transaction(run)
+                await _settle_claim(tx)
+                yield tx
+                if tx.events:
+                    await tx.run(self._append, tx.events)
+        finally:
+            _open.reset(token)
+        if tx.events and self._outbox is not None:
+            self._outbox.committed()
+
+    async def stream(self, statement: Select[Any], *, batch: int = 500) -> AsyncIterator[Sequence[Row[Any]]]:
+        """Yield the rows of ``statement`` in batches from a cursor: memory does not grow with the result."""
+        async with self._engine.reading() as run:
+            partitions = await run(lambda db: _partitions(db, statement, batch))
+            while rows := await run(lambda _: next(partitions, None)):
+                yield rows
+
+    def _append(self, db: Connection, events: Sequence[Event]) -> None:
+        if self._outbox is None:
+            raise RuntimeError("an event was published in a process without an event log")
+        self._outbox.append(db, events)
+
+
+def open_database(base: Base) -> Database:
+    """Return the database the settings name, not yet started."""
+    if base.database_url:
+        return Database(PostgresEngine(base.database_url, pool=base.database_pool, slow_query_ms=base.slow_query_ms))
+    path = base.data_dir / SQLITE_FILE
+    return Database(SqliteEngine(path, readers=base.database_pool, slow_query_ms=base.slow_query_ms))
+
+
+def _partitions(db: Connection, statement: Select[Any], batch: int) -> Iterator[Sequence[Row[Any]]]:
+    return db.execution_options(yield_per=batch).execute(statement).partitions()
+
+
+async def _settle_claim(tx: Transaction) -> None:
+    waiting = claim.get()
+    if waiting is not None:
+        claim.set(_claim_twice)
+        await tx.run(waiting)

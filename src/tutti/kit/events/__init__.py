@@ -1,0 +1,1 @@
+"""The event log: outbox, inbox, delivery at least once with effects that happen once."""

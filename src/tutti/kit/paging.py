@@ -1,0 +1,83 @@
+"""Lists by opaque cursor: a page holds its rows and where the next one starts."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from litestar.params import Parameter
+from sqlalchemy.sql import ColumnElement, Select
+
+from tutti.kit.errors import Invalid
+
+T = TypeVar("T")
+MAX_LIMIT = 500
+DEFAULT_LIMIT = 50
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="How many items at the most")]
+Cursor = Annotated[str | None, Parameter(max_length=2048, description="`nextCursor` of the page before")]
+Key = Sequence[str | int | float | None]
+
+
+class BadCursor(Invalid):
+    """The cursor was not made by this list."""
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
+    """One page of a list; ``next_cursor`` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def encode_cursor(scope: str, key: Key) -> str:
+    """Pack the sort key of a page's last row; ``scope`` names the list and its order."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode([scope, *key])).rstrip(b"=").decode()
+
+
+def decode_cursor(scope: str, cursor: str | None, types: Sequence[type | Any]) -> list[Any] | None:
+    """Unpack a cursor made for ``scope``, each part of its type; None when there is none.
+
+    Raises:
+        BadCursor: altered, or made for another list or order.
+    """
+    if not cursor:
+        return None
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        parts = msgspec.msgpack.decode(packed, type=list[Any])
+        if len(parts) != len(types) + 1 or parts[0] != scope:
+            raise BadCursor("This cursor belongs to another list; start again without it.")
+        return [msgspec.convert(part, type=kind) for part, kind in zip(parts[1:], types, strict=True)]
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise BadCursor("This cursor is not one of ours; start again without it.") from error
+
+
+def after(
+    columns: Sequence[ColumnElement[Any]], key: Sequence[Any], *, descending: bool = False
+) -> ColumnElement[bool]:
+    """Condition for the rows that follow ``key`` in the order of ``columns``, by one range scan of their index.
+
+    All columns run the same way and hold no NULL; the last one is unique.
+    """
+    left = sa.tuple_(*columns)
+    right = sa.tuple_(
+        *(sa.bindparam(None, value, type_=column.type) for value, column in zip(key, columns, strict=True))
+    )
+    return left < right if descending else left > right
+
+
+def keyset(
+    statement: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    key: Sequence[Any] | None,
+    *,
+    descending: bool = False,
+    limit: int,
+) -> Select[Any]:
+    """Order ``statement`` by ``columns``, start after ``key`` and take one row more than ``limit``."""
+    if key is not None:
+        statement = statement.where(after(columns, key, descending=descending))
+    return statement.order_by(*(c.desc() if descending else c.asc() for c in columns)).limit(limit + 1)

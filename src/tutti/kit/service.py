@@ -1,0 +1,107 @@
+"""A service as the process sees it, and the process that holds it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from litestar.types import ControllerRouterHandler
+
+from tutti.kit.auth import Authenticator
+from tutti.kit.db import Database, in_transaction
+from tutti.kit.events.event import Event
+from tutti.kit.events.log import EventLog, Handler
+from tutti.kit.live import Live
+from tutti.kit.settings import Settings
+from tutti.kit.storage import Storage
+
+T = TypeVar("T")
+Tick = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Work that recurs every ``interval_s`` seconds, the first time after ``interval_s``."""
+
+    name: str
+    interval_s: float
+    tick: Tick
+
+
+@dataclass(frozen=True)
+class Service:
+    """What `module.build` hands over: everything the outside needs of a service."""
+
+    name: str
+    routes: Sequence[ControllerRouterHandler] = ()
+    provides: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Objects that routes receive by the name of a parameter."""
+    answers: Mapping[type, object] = field(default_factory=dict[type, object])
+    """The Protocol of the api and the object that answers it."""
+    tells: Sequence[type[Event]] = ()
+    hears: Mapping[type[Event], Handler] = field(default_factory=dict[type[Event], Handler])
+    schedules: Sequence[Schedule] = ()
+    running: Callable[[], AbstractAsyncContextManager[None]] | None = None
+    """Held open while the process runs: start before its yield, stop after."""
+
+
+Build = Callable[["Process"], Service]
+
+
+class Process:
+    """A running program and the services in it; the kit's parts are its attributes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        db: Database,
+        events: EventLog,
+        live: Live,
+        storage: Storage,
+        auth: Authenticator,
+    ) -> None:
+        self.settings = settings
+        self.db = db
+        self.events = events
+        self.live = live
+        self.storage = storage
+        self.auth = auth
+        self.services: list[Service] = []
+        self._answers: dict[type, object] = {}
+
+    def add(self, build: Build) -> Service:
+        """Build a service on top of those built before it."""
+        service = build(self)
+        self.services.append(service)
+        self._answers.update(service.answers)
+        self.events.register(service.name, tells=service.tells, hears=service.hears)
+        return service
+
+    def get(self, api: type[T]) -> T:
+        """Return what answers the calls of ``api``.
+
+        Raises:
+            LookupError: its service is not built yet: calls between services form no circle (build order in main.py).
+        """
+        if api not in self._answers:
+            raise LookupError(f"{api.__name__} is asked for before it is built; see SERVICES in main.py")
+        return cast(T, _OutsideTransactions(self._answers[api]))
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Start every service in build order; ``stack`` stops them in reverse."""
+        for service in self.services:
+            if service.running is not None:
+                await stack.enter_async_context(service.running())
+
+
+class _OutsideTransactions:
+    """Passes calls on, and refuses one from inside an open transaction: it would hold a lock over a network call."""
+
+    def __init__(self, answering: object) -> None:
+        self._answering = answering
+
+    def __getattr__(self, name: str) -> Any:
+        if in_transaction():
+            raise RuntimeError(f"{type(self._answering).__name__}.{name} was asked inside an open transaction")
+        return getattr(self._answering, name)

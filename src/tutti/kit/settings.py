@@ -1,0 +1,157 @@
+"""Settings: an environment variable, else the TOML file, else the default.
+
+A section is a frozen msgspec struct; its fields carry their own limits and description
+(``Annotated[int, Meta(ge=1, description="…")]``). The field ``sessions_days`` of section ``accounts`` is
+``TUTTI_ACCOUNTS_SESSIONS_DAYS`` in the environment and ``sessions_days`` in the table ``[accounts]`` of the file.
+The section with the empty name holds what every process needs (``TUTTI_DATA_DIR``).
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar, cast, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "TUTTI_"
+CONFIG_VARIABLE = "TUTTI_CONFIG"
+SECRET_WORDS = ("secret", "password", "token", "key")
+_HIDDEN = "(set, hidden)"
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class BadSetting(Exception):
+    """A setting that cannot be read; the message names it, its origin and what would be right."""
+
+
+class Setting(msgspec.Struct, frozen=True, rename="camel"):
+    """One setting, for ``tutti config``."""
+
+    name: str
+    value: object
+    origin: str
+    description: str
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """What every process needs."""
+
+    data_dir: Annotated[Path, Meta(description="Folder that holds all state")] = Path("data")
+    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 picks a free one")] = 4600
+    public_url: Annotated[str, Meta(description="Address people reach this server at, if not host and port")] = ""
+    database_url: Annotated[
+        str, Meta(description="postgresql://… for PostgreSQL; empty for SQLite in the data folder")
+    ] = ""
+    database_pool: Annotated[int, Meta(ge=1, le=100, description="Connections that may read at once")] = 4
+    slow_query_ms: Annotated[int, Meta(ge=0, description="Log statements slower than this")] = 250
+    log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
+    log_format: Annotated[str, Meta(description="json, console, or auto: console on a terminal")] = "auto"
+    otlp_endpoint: Annotated[str, Meta(description="OTLP/HTTP endpoint for traces; empty to keep them here")] = ""
+
+
+class Settings:
+    """Reads sections, and remembers where each value came from."""
+
+    def __init__(self, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> None:
+        self._environ = {k: v for k, v in environ.items() if k.startswith(PREFIX)}
+        self._overrides = dict(overrides or {})
+        self._file_path = self._environ.get(CONFIG_VARIABLE, "")
+        self._file = _read_toml(Path(self._file_path)) if self._file_path else {}
+        self._known: dict[str, Setting] = {}
+        self.base = self.section("", Base)
+
+    def section(self, name: str, kind: type[T]) -> T:
+        """Read the section ``name`` as ``kind``.
+
+        Raises:
+            BadSetting: a value is not of its type or outside its limits.
+        """
+        values: dict[str, object] = {}
+        origins: dict[str, str] = {}
+        for field in msgspec.structs.fields(kind):
+            found = self._find(name, field)
+            if found is not None:
+                values[field.name], origins[field.name] = found
+        section = self._convert(name, kind, values, origins)
+        for field in msgspec.structs.fields(kind):
+            variable = variable_name(name, field.name)
+            value: object = getattr(section, field.name)
+            shown = _HIDDEN if value and any(word in field.name for word in SECRET_WORDS) else value
+            self._known[variable] = Setting(
+                name=variable,
+                value=str(shown) if isinstance(shown, Path) else shown,
+                origin=origins.get(field.name, "default"),
+                description=_description(field.type),
+            )
+        return section
+
+    def known(self) -> Iterator[Setting]:
+        """Every setting read so far, by name."""
+        yield from (self._known[name] for name in sorted(self._known))
+
+    def unknown(self) -> list[str]:
+        """Names in the environment that no section reads: most likely typing errors."""
+        return sorted(set(self._environ) - set(self._known) - {CONFIG_VARIABLE})
+
+    def _find(self, section: str, field: msgspec.structs.FieldInfo) -> tuple[object, str] | None:
+        variable = variable_name(section, field.name)
+        if not section and field.name in self._overrides:
+            return self._overrides[field.name], "command line"
+        if variable in self._environ:
+            raw = self._environ[variable]
+            return (_split(raw) if _is_list(field.type) else raw), "environment"
+        table = self._file.get(section, {}) if section else self._file
+        if isinstance(table, dict) and field.name in table:
+            return cast(dict[str, object], table)[field.name], f"file {self._file_path}"
+        return None
+
+    def _convert(self, name: str, kind: type[T], values: dict[str, object], origins: dict[str, str]) -> T:
+        for field in msgspec.structs.fields(kind):
+            if field.name in values:
+                variable = variable_name(name, field.name)
+                try:
+                    values[field.name] = _convert_one(values[field.name], field.type)
+                except msgspec.ValidationError as error:
+                    raise BadSetting(f"{variable} ({origins[field.name]}): {error}") from error
+        return kind(**values)
+
+
+def variable_name(section: str, field: str) -> str:
+    """Name of the environment variable of a field."""
+    return PREFIX + "_".join(part.upper() for part in (section, field) if part)
+
+
+def _convert_one(value: object, kind: object) -> object:
+    return msgspec.convert(value, type=kind, strict=False, dec_hook=_decode_path)
+
+
+def _decode_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, (str, Path)):
+        return Path(value).expanduser()
+    raise NotImplementedError(kind)
+
+
+def _description(kind: object) -> str:
+    metas = [arg for arg in get_args(kind) if isinstance(arg, Meta)]
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def _is_list(kind: object) -> bool:
+    inner = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_origin(inner) in (list, tuple)
+
+
+def _split(raw: str) -> list[str]:
+    return [part.strip() for part in raw.split(",") if part.strip()]
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSetting(f"{CONFIG_VARIABLE}: cannot read {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"{path}: not valid TOML: {error}") from error

@@ -1,0 +1,44 @@
+"""The only file that knows every service: their build order, and how a process is put together."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tutti.kit.auth import Authenticator
+from tutti.kit.db import open_database
+from tutti.kit.events.log import EventLog
+from tutti.kit.live import Live
+from tutti.kit.service import Build, Process
+from tutti.kit.settings import Settings
+from tutti.kit.storage import open_local_storage
+
+SERVICES: dict[str, Build] = {}
+
+
+def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
+    """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
+    db = open_database(settings.base)
+    events = EventLog()
+    db.use_outbox(events)
+    process = Process(
+        settings,
+        db=db,
+        events=events,
+        live=Live(),
+        storage=open_local_storage(settings.base.data_dir / "objects"),
+        auth=Authenticator(),
+    )
+    for name, build in SERVICES.items():
+        if not names or name in names:
+            process.add(build)
+    return process
+
+
+@asynccontextmanager
+async def running(process: Process) -> AsyncGenerator[Process, None]:
+    """Open the database, bring its schema up to date, start the services; stop all of it on the way out."""
+    async with AsyncExitStack() as stack:
+        await process.db.start()
+        stack.push_async_callback(process.db.stop)
+        await process.db.migrate()
+        await process.start(stack)
+        yield process
