@@ -1,0 +1,1 @@
+"""The music: libraries, scanning, tags, cover art, lists and editing."""

@@ -1,0 +1,103 @@
+"""What others may know of the catalogue: its types, errors, events, and the calls it answers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tutti.services.catalog.api.errors import (
+    AlbumNotFound,
+    ArtistNotFound,
+    CoverNotFound,
+    FolderNotFound,
+    GenreNotFound,
+    LibraryNotFound,
+    LibraryPathTaken,
+    NotAFolder,
+    ScanRunning,
+    TrackNotFound,
+)
+from tutti.services.catalog.api.events import (
+    AlbumsMerged,
+    ArtistsMerged,
+    LibraryChanged,
+    TrackAdded,
+    TrackChanged,
+    TrackDeleted,
+    TrackMissing,
+    TrackReturned,
+)
+from tutti.services.catalog.api.types import (
+    Album,
+    AlbumSummary,
+    Artist,
+    ArtistRef,
+    ArtistSummary,
+    Cover,
+    Credit,
+    Disc,
+    Genre,
+    Library,
+    Lyrics,
+    LyricsLine,
+    Original,
+    ReplayGain,
+    Scan,
+    ScanCounts,
+    Track,
+    TrackDetail,
+)
+
+__all__ = [
+    "Album",
+    "AlbumNotFound",
+    "AlbumSummary",
+    "AlbumsMerged",
+    "Artist",
+    "ArtistNotFound",
+    "ArtistRef",
+    "ArtistSummary",
+    "ArtistsMerged",
+    "Catalog",
+    "Cover",
+    "CoverNotFound",
+    "Credit",
+    "Disc",
+    "FolderNotFound",
+    "Genre",
+    "GenreNotFound",
+    "Library",
+    "LibraryChanged",
+    "LibraryNotFound",
+    "LibraryPathTaken",
+    "Lyrics",
+    "LyricsLine",
+    "NotAFolder",
+    "Original",
+    "ReplayGain",
+    "Scan",
+    "ScanCounts",
+    "ScanRunning",
+    "Track",
+    "TrackAdded",
+    "TrackChanged",
+    "TrackDeleted",
+    "TrackDetail",
+    "TrackMissing",
+    "TrackNotFound",
+    "TrackReturned",
+]
+
+
+class Catalog(Protocol):
+    """The calls other services need. ``user_id`` is who asks: what they may not see is not there."""
+
+    async def get_tracks(self, user_id: str, track_ids: Sequence[str]) -> list[Track]:
+        """Return the visible tracks among ``track_ids``, in the order asked."""
+        ...
+
+    async def get_original(self, user_id: str, track_id: str) -> Original:
+        """Return where the original of a track lies and what it is.
+
+        Raises:
+            TrackNotFound: no such track, not visible to the user, or its file is missing.
+        """
+        ...

@@ -1,0 +1,34 @@
+"""Tables of the catalogue: what the scanner knows (``files``), and what people see (``music``)."""
+
+from tutti.services.catalog.tables.files import bad_files, files, folders, libraries, library_users, scans
+from tutti.services.catalog.tables.links import (
+    album_artists,
+    album_genres,
+    artist_aliases,
+    artist_libraries,
+    credits_,
+    track_genres,
+)
+from tutti.services.catalog.tables.music import albums, artists, covers, genres, lyrics, overrides, tracks
+
+__all__ = [
+    "album_artists",
+    "album_genres",
+    "albums",
+    "artist_aliases",
+    "artist_libraries",
+    "artists",
+    "bad_files",
+    "covers",
+    "credits_",
+    "files",
+    "folders",
+    "genres",
+    "libraries",
+    "library_users",
+    "lyrics",
+    "overrides",
+    "scans",
+    "track_genres",
+    "tracks",
+]
