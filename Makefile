@@ -1,0 +1,93 @@
+# Tutti. `make run` plays music, `make test` proves that it does. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+ARGS ?=
+
+# Nothing outside this folder is touched, caches included.
+export PIP_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pip
+export npm_config_cache := $(CURDIR)/$(VENV)/cache/npm
+export npm_config_update_notifier := false
+
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+WEB_READY := web/node_modules/.ready
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test test-python test-web test-browser check format types bench lock wheel clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(RUN_READY) web/dist/index.html ## Set up what is missing, then serve on http://127.0.0.1:4600
+	@$(BIN)/tutti serve $(ARGS)
+
+setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working on Tutti
+
+test: setup test-python test-web test-browser ## All tests that can run on this machine
+
+test-python: $(DEV_READY)
+	@$(BIN)/python -m pytest -q -m "not browser" $(ARGS)
+
+test-web: $(WEB_READY)
+	@cd web && npm run --silent test
+
+test-browser: $(DEV_READY) web/dist/index.html
+	@$(BIN)/python -m pytest -q -m browser tests/e2e $(ARGS)
+
+check: $(DEV_READY) $(WEB_READY) ## Format, lint, types, import walls, file sizes, generated client
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/architecture
+	@cd web && npm run --silent format:check && npm run --silent lint && npm run --silent typecheck
+	@$(MAKE) --no-print-directory types
+	@git diff --exit-code -- web/src/lib/api/schema.d.ts || (echo "The generated client was out of date: commit it." && false)
+
+format: $(DEV_READY) $(WEB_READY) ## Format everything
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && cd web && npm run --silent format
+
+types: $(DEV_READY) $(WEB_READY) ## OpenAPI → TypeScript
+	@$(BIN)/tutti openapi > $(VENV)/openapi.json && cd web && npm run --silent types -- ../$(VENV)/openapi.json
+
+bench: $(DEV_READY) web/dist/index.html ## Measure; writes docs/benchmarks.md
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## Renew the locked Python dependencies (needs uv)
+	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements/run.txt
+	@uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements/dev.txt
+
+wheel: ## One wheel that holds the web app
+	@$(PYTHON) -m pip wheel --no-deps -w dist .
+
+clean: ## Remove what was built or installed here (never the data folder)
+	rm -rf $(VENV) web/node_modules web/dist dist .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Tutti needs Python 3.11 or newer; say where: make PYTHON=python3.12 run" && false)
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Python packages …"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_READY): requirements/dev.txt $(RUN_READY)
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(WEB_READY): web/package-lock.json
+	@command -v npm >/dev/null || (echo "Tutti's web app is built with Node 20 or newer; install it and run this again." && false)
+	@echo "Installing web packages …"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: $(WEB_SOURCES) | $(WEB_READY)
+	@echo "Building the web app …"
+	@cd web && npm run --silent build
+	@touch $@
