@@ -1,0 +1,1 @@
+"""What players report, and the listens that come of it."""
