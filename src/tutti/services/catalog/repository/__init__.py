@@ -1,0 +1,1 @@
+"""All SQL of the catalogue, as plain functions over a connection."""

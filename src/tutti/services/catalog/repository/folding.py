@@ -1,0 +1,47 @@
+"""Text folded the same way for both databases, so that neither's collation nor its tokenizer decides what matches."""
+
+import re
+import unicodedata
+
+# Marks that languages add to Latin, Greek and Cyrillic letters. Vowel signs of other scripts are marks too, but they
+# make another word, so they stay.
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ud800-\udfff]+")
+# Letters that carry a stroke or are two in one: Unicode does not take these apart.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_QUOTES_AND_DASHES = str.maketrans(
+    {**dict.fromkeys("‘’‚‛ʼʹ′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−﹘－", "-")}
+)
+# Scripts written without spaces: each character is a word of its own.
+_UNSPACED = re.compile(
+    "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+)
+
+
+def unify(text: str) -> str:
+    """Drop control characters, zero widths and lone surrogates; collapse spaces, unify quotes and dashes."""
+    return " ".join(_UNSEEN.sub("", text).translate(_QUOTES_AND_DASHES).split())
+
+
+def fold(text: str) -> str:
+    """Fold case, accents, width and stroke letters: ``"Sigur  Rós"`` becomes ``"sigur ros"``."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", unify(text)).casefold())
+    return unify(_ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_PLAIN_LETTERS))
+
+
+def words(text: str) -> list[str]:
+    """Split folded ``text`` into the words that search knows: runs of letters, digits and the marks on them.
+
+    A name of signs alone (*!!!*) becomes one word that spells their code points, so that it can be found too.
+    """
+    folded = unicodedata.normalize("NFC", fold(text))
+    spaced = _UNSPACED.sub(r" \1 ", folded.replace("'", ""))
+    found = "".join(c if _in_word(c) else " " for c in spaced).split()
+    spelled = "".join(f"sign{ord(c):x}" for c in folded if c != " ")
+    return found or ([spelled] if spelled else [])
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
