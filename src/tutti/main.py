@@ -11,6 +11,9 @@ from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import open_local_storage
 
+DEMO_FOLDER = "demo"
+"""Where the demo library lies, in the data folder."""
+
 SERVICES: dict[str, Build] = {}
 
 
@@ -34,11 +37,19 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
 
 
 @asynccontextmanager
-async def running(process: Process) -> AsyncGenerator[Process, None]:
-    """Open the database, bring its schema up to date, start the services; stop all of it on the way out."""
-    async with AsyncExitStack() as stack:
-        await process.db.start()
-        stack.push_async_callback(process.db.stop)
+async def opened(process: Process) -> AsyncGenerator[Process, None]:
+    """Open the database and bring its schema up to date; no service runs. What a single command needs."""
+    await process.db.start()
+    try:
         await process.db.migrate()
+        yield process
+    finally:
+        await process.db.stop()
+
+
+@asynccontextmanager
+async def running(process: Process) -> AsyncGenerator[Process, None]:
+    """Open the process and start its services; stop all of it on the way out."""
+    async with opened(process), AsyncExitStack() as stack:
         await process.start(stack)
         yield process

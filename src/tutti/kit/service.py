@@ -88,6 +88,18 @@ class Process:
             raise LookupError(f"{api.__name__} is asked for before it is built; see SERVICES in main.py")
         return cast(T, _OutsideTransactions(self._answers[api]))
 
+    def provided(self, kind: type[T]) -> T:
+        """Return the object of class ``kind`` that a service provides to its routes; for the command line.
+
+        Raises:
+            LookupError: no service of this process provides one.
+        """
+        for service in self.services:
+            for value in service.provides.values():
+                if isinstance(value, kind):
+                    return value
+        raise LookupError(f"No service of this process provides {kind.__name__}.")
+
     async def start(self, stack: AsyncExitStack) -> None:
         """Start every service in build order; ``stack`` stops them in reverse."""
         for service in self.services:

@@ -1,0 +1,5 @@
+"""The command line, one file per subject."""
+
+from tutti.commands.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,42 @@
+"""``tutti backup`` and ``tutti restore``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tutti.commands.archive import read_archive, write_archive
+from tutti.commands.context import Refused, context, only_server
+from tutti.commands.output import say
+from tutti.kit.db.database import SQLITE_FILE
+
+_POSTGRES = "The database is PostgreSQL: back it up with its own tools (pg_dump, pg_restore); see docs/operations.md."
+
+
+def backup(file: Path) -> None:
+    """Write everything that cannot be made again (database, uploads, secrets) to FILE; the server may go on serving."""
+    base = context.settings().base
+    if base.database_url:
+        raise Refused(_POSTGRES)
+    if not (base.data_dir / SQLITE_FILE).exists():
+        raise Refused(f"There is no Tutti database in {base.data_dir}.")
+    size_bytes = write_archive(base.data_dir, file)
+    say(f"Wrote {file} ({size_bytes / 1e6:.1f} MB). Your music itself is not in it: Tutti only reads that.")
+
+
+def restore(
+    file: Path,
+    *,
+    force: Annotated[
+        bool, Parameter(negative="", help="Replace what is in the data folder; it is kept beside.")
+    ] = False,
+) -> None:
+    """Bring a backup back into the data folder; the server must be stopped."""
+    base = context.settings().base
+    if base.database_url:
+        raise Refused(_POSTGRES)
+    with only_server(base.data_dir):
+        if (base.data_dir / SQLITE_FILE).exists() and not force:
+            raise Refused(f"{base.data_dir} holds a database already. Add --force to replace it.")
+        kept = read_archive(file, base.data_dir)
+    say(f"Restored {file} into {base.data_dir}." + (f" What was there is in {kept}." if kept else ""))

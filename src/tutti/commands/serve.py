@@ -1,0 +1,56 @@
+"""``tutti serve``."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tutti.commands.context import Refused, context, only_server, run
+from tutti.commands.output import say, say_error
+from tutti.faces.webapp import web_app_routes
+from tutti.kit.service import Process
+from tutti.kit.serving import serve as serve_app
+from tutti.kit.web import create_app
+from tutti.main import SERVICES, build_process, running
+from tutti.services.accounts.service import AccountsService
+
+
+def serve(
+    *services: Annotated[str, Parameter(help="Which services to run; all of them when none is named.")],
+    host: Annotated[str | None, Parameter(help="Address to listen on; also TUTTI_HOST.")] = None,
+    port: Annotated[int | None, Parameter(help="Port to listen on, 0 for a free one; also TUTTI_PORT.")] = None,
+) -> None:
+    """Run the server until it is told to stop (Ctrl-C, SIGTERM)."""
+    unknown = [name for name in services if name not in SERVICES]
+    if unknown:
+        raise Refused(f"There is no service {unknown[0]}. There are: {', '.join(SERVICES)}.")
+    context.overrides |= {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    settings = context.settings()
+    with only_server(settings.base.data_dir):
+        process = build_process(settings, services)
+        for name in settings.unknown():
+            say_error(f"{name} is set, and no setting has that name. `tutti config` lists them.")
+        run(lambda: _serve(process))
+
+
+async def _serve(process: Process) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    base = process.settings.base
+    async with running(process):
+        app = create_app(process, extra=web_app_routes())
+        await serve_app(app, base.host, base.port, ready=lambda address: _welcome(process, address), stop=stop)
+
+
+def _welcome(process: Process, address: str) -> None:
+    shown = process.settings.base.public_url.rstrip("/") or address
+    token = process.provided(AccountsService).setup_token()
+    say(f"\n  [bold]Tutti[/] plays at [bold cyan]{shown}[/]")
+    if token is None:
+        say("  Ctrl-C stops it. `tutti --help` lists what else it can do.\n")
+        return
+    say("\n  Nobody has an account yet. Open this address to make yours; it works once:")
+    say(f"  [bold cyan]{shown}/setup?token={token}[/]\n")
