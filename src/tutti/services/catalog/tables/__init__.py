@@ -2,6 +2,7 @@
 
 from tutti.services.catalog.tables.files import bad_files, files, folders, libraries, library_users, scans
 from tutti.services.catalog.tables.links import (
+    album_aliases,
     album_artists,
     album_genres,
     artist_aliases,
@@ -12,6 +13,7 @@ from tutti.services.catalog.tables.links import (
 from tutti.services.catalog.tables.music import albums, artists, covers, genres, lyrics, overrides, tracks
 
 __all__ = [
+    "album_aliases",
     "album_artists",
     "album_genres",
     "albums",

@@ -32,6 +32,15 @@ artist_aliases = sa.Table(
     metadata,
     sa.Column("name_key", SortKey, primary_key=True),  # a name that was merged away …
     sa.Column("artist_id", Id, nullable=False),  # … and whom it means since
+    sa.Index("ix_catalog_artist_aliases_artist_id", "artist_id"),
+)
+
+album_aliases = sa.Table(
+    "catalog_album_aliases",
+    metadata,
+    sa.Column("identity_key", SortKey, primary_key=True),  # of an album that was merged away …
+    sa.Column("album_id", Id, nullable=False),  # … and the one its tracks belong to since
+    sa.Index("ix_catalog_album_aliases_album_id", "album_id"),
 )
 
 artist_libraries = sa.Table(

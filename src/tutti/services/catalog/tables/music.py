@@ -25,11 +25,11 @@ artists = sa.Table(
     sa.Column("by_hand", sa.Boolean, nullable=False, default=False),  # made by the API: kept without any file
     sa.Column("added_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
-    sa.Index("ix_catalog_artists_by_name", "sort_name", "id", "track_count"),
-    sa.Index("ix_catalog_artists_by_added", "added_at", "id", "track_count"),
-    sa.Index("ix_catalog_artists_by_albums", "album_count", "id", "track_count"),
-    sa.Index("ix_catalog_artists_by_tracks", "track_count", "id"),
-    sa.Index("ix_catalog_artists_by_played", "play_count", "id", "track_count"),
+    sa.Index("ix_catalog_artists_by_name", "sort_name", "id", "album_count", "track_count", "by_hand"),
+    sa.Index("ix_catalog_artists_by_added", "added_at", "id", "album_count", "track_count", "by_hand"),
+    sa.Index("ix_catalog_artists_by_albums", "album_count", "id", "track_count", "by_hand"),
+    sa.Index("ix_catalog_artists_by_tracks", "track_count", "id", "album_count", "by_hand"),
+    sa.Index("ix_catalog_artists_by_played", "play_count", "id", "album_count", "track_count", "by_hand"),
 )
 
 albums = sa.Table(
@@ -64,12 +64,14 @@ albums = sa.Table(
     sa.Column("by_hand", sa.Boolean, nullable=False, default=False),
     sa.Column("added_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
-    sa.Index("ix_catalog_albums_by_title", "sort_title", "id", "library_id", "track_count"),
-    sa.Index("ix_catalog_albums_by_artist", "sort_artist", "year", "sort_title", "id", "library_id", "track_count"),
-    sa.Index("ix_catalog_albums_by_year", "year", "sort_title", "id", "library_id", "track_count"),
-    sa.Index("ix_catalog_albums_by_added", "added_at", "id", "library_id", "track_count"),
-    sa.Index("ix_catalog_albums_by_played", "play_count", "id", "library_id", "track_count"),
-    sa.Index("ix_catalog_albums_by_rating", "rating", "id", "library_id", "track_count"),
+    sa.Index("ix_catalog_albums_by_title", "sort_title", "id", "library_id", "track_count", "by_hand"),
+    sa.Index(
+        "ix_catalog_albums_by_artist", "sort_artist", "year", "sort_title", "id", "library_id", "track_count", "by_hand"
+    ),
+    sa.Index("ix_catalog_albums_by_year", "year", "sort_title", "id", "library_id", "track_count", "by_hand"),
+    sa.Index("ix_catalog_albums_by_added", "added_at", "id", "library_id", "track_count", "by_hand"),
+    sa.Index("ix_catalog_albums_by_played", "play_count", "id", "library_id", "track_count", "by_hand"),
+    sa.Index("ix_catalog_albums_by_rating", "rating", "id", "library_id", "track_count", "by_hand"),
 )
 
 tracks = sa.Table(
@@ -144,11 +146,13 @@ genres = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("name_key", SortKey, nullable=False, unique=True),
+    sa.Column("sort_name", SortKey, nullable=False),
+    sa.Column("name_key", SortKey, nullable=False, unique=True),  # identity: the folded name as tagged
     sa.Column("album_count", sa.Integer, nullable=False, default=0),
     sa.Column("track_count", sa.Integer, nullable=False, default=0),
     sa.Column("by_hand", sa.Boolean, nullable=False, default=False),
-    sa.Index("ix_catalog_genres_by_tracks", "track_count", "id"),
+    sa.Index("ix_catalog_genres_by_name", "sort_name", "id", "track_count", "by_hand"),
+    sa.Index("ix_catalog_genres_by_tracks", "track_count", "id", "by_hand"),
 )
 
 covers = sa.Table(
@@ -178,10 +182,11 @@ lyrics = sa.Table(
 overrides = sa.Table(
     "catalog_overrides",
     metadata,
-    sa.Column("kind", sa.String(16), primary_key=True),  # artist, album, track
+    sa.Column("kind", sa.String(16), primary_key=True),  # artist, album, track, genre
     sa.Column("entity_id", Id, primary_key=True),
     sa.Column("field", sa.String(64), primary_key=True),
     sa.Column("value", Json, nullable=True),
+    sa.Column("scanned", Json, nullable=True),  # what the files say, for when the override is taken back
     sa.Column("user_id", Id, nullable=False),
     sa.Column("set_at", UtcTime, nullable=False),
 )
