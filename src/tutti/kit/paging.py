@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from tutti.kit.errors import Invalid
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
 
@@ -70,13 +71,13 @@ def after(
 
 
 def keyset(
-    statement: Select[Any],
+    statement: Select[*Ts],
     columns: Sequence[ColumnElement[Any]],
     key: Sequence[Any] | None,
     *,
     descending: bool = False,
     limit: int,
-) -> Select[Any]:
+) -> Select[*Ts]:
     """Order ``statement`` by ``columns``, start after ``key`` and take one row more than ``limit``."""
     if key is not None:
         statement = statement.where(after(columns, key, descending=descending))

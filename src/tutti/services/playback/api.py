@@ -15,7 +15,7 @@ LISTEN_MS = 4 * 60 * 1000
 PlayKind = Literal["started", "paused", "resumed", "seeked", "progress", "skipped", "completed"]
 
 
-class ListenRecorded(Event):
+class ListenRecorded(Event, frozen=True):
     """A user heard enough of a track for it to count."""
 
     TYPE: ClassVar[str] = "playback.ListenRecorded"
@@ -27,7 +27,7 @@ class ListenRecorded(Event):
     played_ms: int
 
 
-class PlaybackStarted(Event):
+class PlaybackStarted(Event, frozen=True):
     """A player began a track."""
 
     TYPE: ClassVar[str] = "playback.PlaybackStarted"
@@ -38,7 +38,7 @@ class PlaybackStarted(Event):
     started_at: datetime
 
 
-class PlaybackSkipped(Event):
+class PlaybackSkipped(Event, frozen=True):
     """A track was left before it counted."""
 
     TYPE: ClassVar[str] = "playback.PlaybackSkipped"
@@ -50,7 +50,7 @@ class PlaybackSkipped(Event):
     skipped_at: datetime
 
 
-class PlaybackCompleted(Event):
+class PlaybackCompleted(Event, frozen=True):
     """A track was heard to its end."""
 
     TYPE: ClassVar[str] = "playback.PlaybackCompleted"
@@ -93,3 +93,16 @@ class HistoryEntry(msgspec.Struct, frozen=True, rename="camel"):
     track_id: str
     listened_at: datetime
     played_ms: int
+
+
+class Play(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one play, all its events folded together."""
+
+    user_id: str
+    play_id: str
+    track_id: str
+    started_at: datetime
+    played_ms: int = 0
+    position_ms: int = 0
+    ended: Literal["skipped", "completed"] | None = None
+    listened_at: datetime | None = None

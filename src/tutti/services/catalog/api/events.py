@@ -5,7 +5,7 @@ from typing import ClassVar
 from tutti.kit.events.event import Event
 
 
-class TrackAdded(Event):
+class TrackAdded(Event, frozen=True):
     """A track came into the catalogue."""
 
     TYPE: ClassVar[str] = "catalog.TrackAdded"
@@ -14,7 +14,7 @@ class TrackAdded(Event):
     library_id: str | None
 
 
-class TrackChanged(Event):
+class TrackChanged(Event, frozen=True):
     """What people see of a track changed."""
 
     TYPE: ClassVar[str] = "catalog.TrackChanged"
@@ -23,7 +23,7 @@ class TrackChanged(Event):
     library_id: str | None
 
 
-class TrackMissing(Event):
+class TrackMissing(Event, frozen=True):
     """The file of a track has vanished; the track waits for it."""
 
     TYPE: ClassVar[str] = "catalog.TrackMissing"
@@ -31,7 +31,7 @@ class TrackMissing(Event):
     track_id: str
 
 
-class TrackReturned(Event):
+class TrackReturned(Event, frozen=True):
     """The file of a missing track is there again, perhaps elsewhere."""
 
     TYPE: ClassVar[str] = "catalog.TrackReturned"
@@ -39,7 +39,7 @@ class TrackReturned(Event):
     track_id: str
 
 
-class TrackDeleted(Event):
+class TrackDeleted(Event, frozen=True):
     """A track is gone for good."""
 
     TYPE: ClassVar[str] = "catalog.TrackDeleted"
@@ -47,7 +47,7 @@ class TrackDeleted(Event):
     track_id: str
 
 
-class ArtistsMerged(Event):
+class ArtistsMerged(Event, frozen=True):
     """One artist was merged into another."""
 
     TYPE: ClassVar[str] = "catalog.ArtistsMerged"
@@ -56,7 +56,7 @@ class ArtistsMerged(Event):
     into_id: str
 
 
-class AlbumsMerged(Event):
+class AlbumsMerged(Event, frozen=True):
     """One album was merged into another."""
 
     TYPE: ClassVar[str] = "catalog.AlbumsMerged"
@@ -65,7 +65,7 @@ class AlbumsMerged(Event):
     into_id: str
 
 
-class LibraryChanged(Event):
+class LibraryChanged(Event, frozen=True):
     """A scan or an edit changed what a library holds; lists are worth asking for again."""
 
     TYPE: ClassVar[str] = "catalog.LibraryChanged"
