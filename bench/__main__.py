@@ -25,8 +25,8 @@ SECTIONS = {
 }
 _HEAD = """# Benchmarks
 
-Written by `make bench` (one section alone: `make bench ARGS=scan`). Every ratio compares with a reference that was measured in
-the same run, on the same machine, with the same files. Absolute figures are for orientation only.
+Written by `make bench` (one section alone: `make bench ARGS=scan`). Every ratio compares with a reference that was
+measured in the same run, on the same machine, with the same files. Absolute figures are for orientation only.
 """
 
 

@@ -1,0 +1,141 @@
+"""Every route of the OpenAPI document refuses who it should: nobody, a forged or expired token, an ended session."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from support.server import PASSWORD, Server, running_server
+
+METHODS = ("get", "post", "put", "patch", "delete")
+SOME_ID = str(UUID("01890000-0000-7000-8000-000000000000"))
+ADMIN_ONLY = "admin"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("refusals"), TUTTI_ACCOUNTS_REGISTRATION="open") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(server: Server) -> str:
+    return server.set_up()
+
+
+@pytest.fixture(scope="module")
+def listener(server: Server, admin: str) -> str:
+    with server.client() as client:
+        client.post("/users", json={"name": "grace", "password": PASSWORD}).raise_for_status()
+    return server.log_in("grace")
+
+
+@pytest.fixture(scope="module")
+def document(server: Server) -> dict[str, Any]:
+    with server.client() as client:
+        return client.get("/openapi.json").raise_for_status().json()
+
+
+def operations(document: dict[str, Any], *, public: bool) -> list[tuple[str, str]]:
+    """Method and path of every operation, with something in place of each parameter."""
+    found: list[tuple[str, str]] = []
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item and (item[method].get("security") == [{}]) is public:
+                found.append((method, re.sub(r"{[^}]+}", SOME_ID, path.removeprefix("/api/v1"))))
+    return found
+
+
+def refusals(server: Server, document: dict[str, Any], headers: dict[str, str]) -> dict[str, int]:
+    """What the secured routes answered that is not 401."""
+    wrong: dict[str, int] = {}
+    with server.client() as client:
+        for method, path in operations(document, public=False):
+            answer = client.request(method, path, headers=headers)
+            if answer.status_code != 401:
+                wrong[f"{method.upper()} {path}"] = answer.status_code
+            else:
+                assert answer.json().keys() == {"code", "message", "details", "traceId"}
+    return wrong
+
+
+def test_the_document_lists_secured_and_public_routes(document: dict[str, Any]) -> None:
+    assert len(operations(document, public=False)) > 40
+    public = {path for _, path in operations(document, public=True)}
+    assert {"/auth/login", "/auth/refresh", "/setup", "/users"} <= public
+    assert not {path for path in public if path.startswith(("/me", "/libraries"))}
+
+
+def test_nobody_is_refused_everywhere(server: Server, document: dict[str, Any], admin: str) -> None:
+    assert refusals(server, document, {}) == {}
+
+
+@pytest.mark.parametrize("credentials", ["Bearer x", "Bearer a.b.c", "Basic YTpi", "Bearer tutti_abc_def", "Bearer "])
+def test_what_is_no_credential_is_refused(
+    server: Server, document: dict[str, Any], admin: str, credentials: str
+) -> None:
+    assert refusals(server, document, {"Authorization": credentials}) == {}
+
+
+def test_an_altered_token_is_refused(server: Server, document: dict[str, Any], listener: str) -> None:
+    head, body, signature = listener.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    claims["role"] = "admin"
+    forged = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    assert refusals(server, document, {"Authorization": f"Bearer {head}.{forged}.{signature}"}) == {}
+    none = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
+    assert refusals(server, document, {"Authorization": f"Bearer {none}.{forged}."}) == {}
+
+
+def test_an_ended_session_is_refused_at_once(server: Server, document: dict[str, Any], listener: str) -> None:
+    token = server.log_in("grace")
+    with server.client(token) as client:
+        assert client.get("/me").status_code == 200
+        client.post("/auth/logout").raise_for_status()
+    assert refusals(server, document, {"Authorization": f"Bearer {token}"}) == {}
+
+
+def test_a_revoked_api_key_is_refused_at_once(server: Server, document: dict[str, Any], listener: str) -> None:
+    with server.client(listener) as client:
+        made = (
+            client.post("/me/api-keys", json={"name": "script", "scopes": ["read", "write"]}).raise_for_status().json()
+        )
+        key = httpx.Headers({"Authorization": f"Bearer {made['key']}"})
+        assert client.get("/me", headers=key).status_code == 200
+        client.delete(f"/me/api-keys/{made['id']}").raise_for_status()
+    assert refusals(server, document, dict(key)) == {}
+
+
+def test_an_expired_token_is_refused(tmp_path: Path, document: dict[str, Any]) -> None:
+    settings = {"TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "1", "TUTTI_CLOCK_SKEW_S": "0"}
+    with running_server(tmp_path / "data", **settings) as server:
+        token = server.set_up()
+        with server.client(token) as client:
+            for _ in range(200):
+                if client.get("/me").status_code == 401:
+                    break
+            else:
+                pytest.fail("the token never expired")
+        assert refusals(server, document, {"Authorization": f"Bearer {token}"}) == {}
+
+
+def test_a_listener_changes_nothing_that_is_the_admins(
+    server: Server, document: dict[str, Any], admin: str, listener: str
+) -> None:
+    with server.client(listener) as client:
+        for method, path in (
+            ("get", "/users"),
+            ("patch", f"/users/{SOME_ID}"),
+            ("post", "/libraries"),
+            ("get", "/libraries/folders"),
+            ("patch", f"/albums/{SOME_ID}"),
+            ("delete", f"/tracks/{SOME_ID}"),
+            ("post", f"/artists/{SOME_ID}/merge"),
+            ("get", "/invites"),
+        ):
+            assert client.request(method, path, json={}).status_code == 403, path

@@ -1,0 +1,114 @@
+"""A real ``tutti serve`` in a process of its own, as a person would start it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+PASSWORD = "correct horse battery"
+_ADDRESS = re.compile(r"plays at (http://\S+)")
+_TOKEN = re.compile(r"/setup\?token=(\S+)")
+_START_LIMIT_S = 60
+
+
+@dataclass
+class Server:
+    """A running server and what it said."""
+
+    data_dir: Path
+    process: subprocess.Popen[str]
+    url: str = ""
+    setup_token: str | None = None
+    output: list[str] = field(default_factory=list)
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=30)
+
+    def set_up(self, name: str = "ada") -> str:
+        """Make the first admin with the printed token; return an access token."""
+        with self.client() as client:
+            body = {"token": self.setup_token, "name": name, "password": PASSWORD}
+            client.post("/setup", json=body).raise_for_status()
+        return self.log_in(name)
+
+    def log_in(self, name: str, password: str = PASSWORD) -> str:
+        with self.client() as client:
+            answer = client.post("/auth/login", json={"name": name, "password": password})
+            answer.raise_for_status()
+            return answer.json()["accessToken"]
+
+    def kill(self) -> None:
+        """As a power cut would: no goodbye."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def _follow(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            if found := _ADDRESS.search(line):
+                self.url = found[1]
+            if found := _TOKEN.search(line):
+                self.setup_token = found[1]
+
+
+def start_server(data_dir: Path, **settings: str) -> Server:
+    """Start a server on a free port and wait until it answers."""
+    environ = os.environ | {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_PORT": "0", "COLUMNS": "300", "NO_COLOR": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tutti", "serve"],
+        env=environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server = Server(data_dir, process)
+    threading.Thread(target=server._follow, daemon=True).start()
+    wait_for(lambda: bool(server.url) and _answers(server), lambda: "".join(server.output), process)
+    return server
+
+
+@contextmanager
+def running_server(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """A server for the length of a block."""
+    server = start_server(data_dir, **settings)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def wait_for(ready: object, said: object, process: subprocess.Popen[str] | None = None) -> None:
+    """Wait until ``ready()`` holds; fail with ``said()`` when it never does."""
+    assert callable(ready)
+    assert callable(said)
+    deadline = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        if process is not None and process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"gave up waiting:\n{said()}")
+
+
+def _answers(server: Server) -> bool:
+    try:
+        return httpx.get(f"{server.url}/health/ready", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
