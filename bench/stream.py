@@ -34,7 +34,7 @@ def main() -> None:
         subprocess.run([find_ffmpeg(), *_SILENT, "-f", "lavfi", "-i", source, str(song)], check=True)
         with running_server(Path(folder) / "data") as server:
             direct = _add_library(server, music)
-            _print_direct(server, direct, song)
+            _print_direct(direct, song)
             _print_listeners(server, direct)
             _print_first_byte(direct, song)
 
@@ -54,7 +54,7 @@ def _add_library(server: Server, music: Path) -> str:
         return direct if direct.startswith("http") else server.url + direct
 
 
-def _print_direct(server: Server, direct: str, song: Path) -> None:
+def _print_direct(direct: str, song: Path) -> None:
     size_mb = song.stat().st_size / 1e6
     print(f"### Direct, {CLIENTS} clients, a file of {size_mb:.0f} MB\n")
     if shutil.which("wrk") is None or not Path("/usr/sbin/nginx").exists():
@@ -119,10 +119,8 @@ def _listen_a_little(direct: str) -> socket.socket:
 def _print_first_byte(direct: str, song: Path) -> None:
     theirs = [_first_byte_of_ffmpeg(song, 60 + n) for n in range(TRANSCODES)]
     with httpx.Client(timeout=30) as client:
-        ours = [
-            _first_byte_of_tutti(client, f"{direct}&format=opus&bitRateKbps=128&offsetMs={(60 + n) * 1000}")
-            for n in range(TRANSCODES)
-        ]
+        asked = f"{direct}&format=opus&bitRateKbps=128&offsetMs="
+        ours = [_first_byte_of_tutti(client, f"{asked}{(60 + n) * 1000}") for n in range(TRANSCODES)]
     reference, mine = statistics.median(theirs) * 1000, statistics.median(ours) * 1000
     print(f"### First byte of a cold transcode (Opus 128 kbit/s, with an offset, median of {TRANSCODES})\n")
     print("| ffmpeg alone | Tutti | more |\n|---|---|---|")
