@@ -11,6 +11,7 @@ from tutti.services.catalog.tables.links import (
     track_genres,
 )
 from tutti.services.catalog.tables.music import albums, artists, covers, genres, lyrics, overrides, tracks
+from tutti.services.catalog.tables.search import search_entries
 
 __all__ = [
     "album_aliases",
@@ -31,6 +32,7 @@ __all__ = [
     "lyrics",
     "overrides",
     "scans",
+    "search_entries",
     "track_genres",
     "tracks",
 ]

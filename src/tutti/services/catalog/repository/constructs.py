@@ -1,0 +1,66 @@
+"""SQL that the two databases spell differently, so that a statement is built once and its text never changes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Among(FunctionElement[Any]):
+    inherit_cache = True  # of no type: as a boolean, SQLite would get "… IN (…) = 1", which no index serves
+
+
+class _Unindexed(FunctionElement[Any]):
+    inherit_cache = True
+
+
+def given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Condition: the id ``column`` is among the ids of the parameter ``name``, which `id_list` makes.
+
+    One parameter however many ids, where ``IN (?, ?, …)`` would be another statement for each number of them.
+    """
+    return _Among(column, sa.bindparam(name, type_=sa.Text))
+
+
+def id_list(ids: Iterable[str]) -> str:
+    """Make the parameter of `given`."""
+    return msgspec.json.encode(list(ids)).decode()
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Keep SQLite's planner from looking ``column`` up in an index; PostgreSQL's has the statistics to know better."""
+    return _Unindexed(column)
+
+
+def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> list[str]:
+    return [compiler.process(clause, **options) for clause in element.clauses]
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, array = _parts(element, compiler, **options)
+    return f"{column} IN (SELECT value FROM json_each({array}))"  # noqa: S608
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, array = _parts(element, compiler, **options)
+    values = f"SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST({array} AS JSON))"  # noqa: S608
+    return f"{column} = ANY (ARRAY({values}))"  # an array once: the index is then probed for each of its values
+
+
+@compiles(_Unindexed, "sqlite")
+def _unindexed_sqlite(element: _Unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    (column,) = _parts(element, compiler, **options)
+    return f"+{column}"
+
+
+@compiles(_Unindexed, "postgresql")
+def _unindexed_postgresql(element: _Unindexed, compiler: SQLCompiler, **options: Any) -> str:
+    (column,) = _parts(element, compiler, **options)
+    return column

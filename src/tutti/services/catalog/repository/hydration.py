@@ -1,0 +1,233 @@
+"""The wide half of a list: whole rows for the ids of one page, in a number of statements that does not grow with it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tutti.services.catalog.api import (
+    AlbumSummary,
+    ArtistRef,
+    ArtistSummary,
+    Cover,
+    Genre,
+    ReplayGain,
+    Track,
+)
+from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.tables import (
+    album_artists,
+    albums,
+    artists,
+    covers,
+    credits_,
+    genres,
+    track_genres,
+    tracks,
+)
+
+_ALBUMS = (
+    sa.select(
+        albums.c.id,
+        albums.c.title,
+        albums.c.artist_name,
+        albums.c.year,
+        albums.c.track_count,
+        albums.c.duration_ms,
+        albums.c.compilation,
+        albums.c.play_count,
+        albums.c.last_played_at,
+        albums.c.rating,
+        albums.c.added_at,
+        albums.c.cover_id,
+        covers.c.blurhash,
+        covers.c.palette,
+    )
+    .select_from(albums.outerjoin(covers, covers.c.id == albums.c.cover_id))
+    .where(given(albums.c.id, "ids"))
+)
+
+_ALBUM_ARTISTS = (
+    sa.select(album_artists.c.album_id, album_artists.c.artist_id, album_artists.c.name)
+    .where(given(album_artists.c.album_id, "ids"))
+    .order_by(album_artists.c.album_id, album_artists.c.position)
+)
+
+_track_cover = sa.func.coalesce(tracks.c.cover_id, albums.c.cover_id)
+
+_TRACKS = (
+    sa.select(
+        tracks.c.id,
+        tracks.c.title,
+        tracks.c.artist_name,
+        tracks.c.album_id,
+        albums.c.title,
+        tracks.c.disc_number,
+        tracks.c.disc_subtitle,
+        tracks.c.track_number,
+        tracks.c.year,
+        tracks.c.duration_ms,
+        tracks.c.codec,
+        tracks.c.mime,
+        tracks.c.bit_rate_kbps,
+        tracks.c.sample_rate_hz,
+        tracks.c.bit_depth,
+        tracks.c.channels,
+        tracks.c.size_bytes,
+        tracks.c.track_gain_db,
+        tracks.c.track_peak,
+        tracks.c.album_gain_db,
+        tracks.c.album_peak,
+        tracks.c.has_lyrics,
+        tracks.c.play_count,
+        tracks.c.last_played_at,
+        tracks.c.added_at,
+        tracks.c.present,
+        _track_cover,
+        covers.c.blurhash,
+        covers.c.palette,
+    )
+    .select_from(
+        tracks.outerjoin(albums, albums.c.id == tracks.c.album_id).outerjoin(covers, covers.c.id == _track_cover)
+    )
+    .where(given(tracks.c.id, "ids"))
+)
+
+_TRACK_ARTISTS = (
+    sa.select(credits_.c.track_id, credits_.c.artist_id, credits_.c.name)
+    .where(given(credits_.c.track_id, "ids"), credits_.c.role == "artist")
+    .order_by(credits_.c.track_id, credits_.c.position)
+)
+
+_TRACK_GENRES = (
+    sa.select(track_genres.c.track_id, genres.c.name)
+    .join(genres, genres.c.id == track_genres.c.genre_id)
+    .where(given(track_genres.c.track_id, "ids"))
+    .order_by(track_genres.c.track_id, genres.c.sort_name)
+)
+
+_ARTISTS = (
+    sa.select(
+        artists.c.id,
+        artists.c.name,
+        artists.c.album_count,
+        artists.c.track_count,
+        artists.c.play_count,
+        artists.c.cover_id,
+        covers.c.blurhash,
+        covers.c.palette,
+    )
+    .select_from(artists.outerjoin(covers, covers.c.id == artists.c.cover_id))
+    .where(given(artists.c.id, "ids"))
+)
+
+_GENRES = sa.select(genres.c.id, genres.c.name, genres.c.album_count, genres.c.track_count).where(
+    given(genres.c.id, "ids")
+)
+
+
+def album_summaries(db: Connection, ids: Sequence[str]) -> list[AlbumSummary]:
+    """Return the albums, in the order of ``ids``; two statements."""
+    asked = {"ids": id_list(ids)}
+    credited = _refs(db.execute(_ALBUM_ARTISTS, asked).all())
+    found = {row[0]: _album(row, credited.get(row[0], [])) for row in db.execute(_ALBUMS, asked).all()}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
+    """Return the tracks, in the order of ``ids``; three statements."""
+    asked = {"ids": id_list(ids)}
+    credited = _refs(db.execute(_TRACK_ARTISTS, asked).all())
+    named = _names(db.execute(_TRACK_GENRES, asked).all())
+    rows = db.execute(_TRACKS, asked).all()
+    found = {row[0]: _track(row, credited.get(row[0], []), named.get(row[0], [])) for row in rows}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def artist_summaries(db: Connection, ids: Sequence[str]) -> list[ArtistSummary]:
+    """Return the artists, in the order of ``ids``; one statement."""
+    found = {row[0]: _artist(row) for row in db.execute(_ARTISTS, {"ids": id_list(ids)}).all()}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def genre_items(db: Connection, ids: Sequence[str]) -> list[Genre]:
+    """Return the genres, in the order of ``ids``; one statement."""
+    found = {row[0]: Genre(*row) for row in db.execute(_GENRES, {"ids": id_list(ids)}).all()}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def _refs(rows: Iterable[Sequence[Any]]) -> dict[str, list[ArtistRef]]:
+    found: dict[str, list[ArtistRef]] = {}
+    for owner_id, artist_id, name in rows:
+        found.setdefault(owner_id, []).append(ArtistRef(artist_id, name))
+    return found
+
+
+def _names(rows: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for owner_id, name in rows:
+        found.setdefault(owner_id, []).append(name)
+    return found
+
+
+def _cover(id_: str | None, blurhash: str | None, palette: list[str] | None) -> Cover | None:
+    return Cover(id_, blurhash, palette or []) if id_ else None
+
+
+def _album(row: Sequence[Any], credited: list[ArtistRef]) -> AlbumSummary:
+    id_, title, artist_name, year, tracks_, duration_ms, compilation, plays, played_at, rating, added_at, *cover = row
+    return AlbumSummary(
+        id=id_,
+        title=title,
+        artists=credited,
+        artist_name=artist_name,
+        year=year or None,
+        cover=_cover(*cover),
+        track_count=tracks_,
+        duration_ms=duration_ms,
+        compilation=compilation,
+        play_count=plays,
+        last_played_at=played_at,
+        rating=rating or None,
+        added_at=added_at,
+    )
+
+
+def _artist(row: Sequence[Any]) -> ArtistSummary:
+    id_, name, album_count, track_count, play_count, *cover = row
+    return ArtistSummary(id_, name, _cover(*cover), album_count, track_count, play_count)
+
+
+def _track(row: Sequence[Any], credited: list[ArtistRef], genre_names: list[str]) -> Track:
+    id_, title, artist_name, album_id, album_title, disc, subtitle, number, year = row[:9]
+    duration_ms, codec, mime, bit_rate, sample_rate, bit_depth, channels, size_bytes = row[9:17]
+    lyrics, plays, played_at, added_at, present = row[21:26]
+    return Track(
+        id=id_,
+        title=title,
+        artists=credited,
+        artist_name=artist_name,
+        album_id=album_id,
+        album_title=album_title,
+        disc_number=disc,
+        disc_subtitle=subtitle,
+        track_number=number,
+        year=year or None,
+        genres=genre_names,
+        cover=_cover(*row[26:29]),
+        duration_ms=duration_ms,
+        codec=codec,
+        mime=mime,
+        bit_rate_kbps=bit_rate,
+        sample_rate_hz=sample_rate,
+        bit_depth=bit_depth,
+        channels=channels,
+        size_bytes=size_bytes,
+        replay_gain=ReplayGain(*row[17:21]),
+        has_lyrics=lyrics,
+        play_count=plays,
+        last_played_at=played_at,
+        added_at=added_at,
+        present=present,
+    )
