@@ -160,7 +160,8 @@ def _start_nginx(folder: Path, port: int, root: Path) -> subprocess.Popen[bytes]
     config.write_text(
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error;\n"
         "events { worker_connections 512; }\n"
-        f"http {{ access_log off; sendfile on; tcp_nopush on; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;"
+        "http { access_log off; sendfile on; tcp_nopush on;"
+        f" client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;"
         f" fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;"
         f" server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
     )

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from support.server import Server, start_server, wait_for
-
 from bench.library import generate
+
+from support.server import Server, start_server, wait_for
 
 TRACKS = 1500
 KILLS = 4
