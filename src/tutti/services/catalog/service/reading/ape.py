@@ -1,4 +1,4 @@
-"""APEv2 tags (wiki.hydrogenaud.io: APEv2 specification), and the two containers that use them: Monkey's Audio and WavPack."""
+"""APEv2 tags (wiki.hydrogenaud.io, "APEv2 specification"), as MP3, Monkey's Audio and WavPack files carry them."""
 
 import struct
 
@@ -14,7 +14,7 @@ _MAX_VALUES_PER_ITEM = 200
 
 
 def read_ape(items: bytes) -> RawTags:
-    """Return what the items of a tag (without its header and footer) say. Never fails: it stops at the first bad item."""
+    """Return what the items of a tag (without header and footer) say. Never fails: it stops at the first bad one."""
     raw = RawTags()
     position = 0
     for _ in range(MAX_ITEMS):

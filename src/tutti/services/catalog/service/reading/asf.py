@@ -1,4 +1,4 @@
-"""WMA files (Microsoft, "Advanced Systems Format (ASF) Specification", revision 01.20.05): header objects and their tags."""
+"""WMA files: header objects and their tags (Microsoft, "Advanced Systems Format Specification", 01.20.05)."""
 
 from collections.abc import Iterator
 from uuid import UUID

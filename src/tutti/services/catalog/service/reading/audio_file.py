@@ -5,7 +5,6 @@ the process with SIGBUS; a short read is an answer that a parser can handle.
 """
 
 import errno
-import io
 import os
 import stat
 from types import TracebackType
@@ -36,7 +35,7 @@ def unreadable(error: OSError) -> UnreadableFile:
 
 
 class AudioFile:
-    """Use in a ``with``. `head` is the first `HEAD_BYTES`. Raises UnreadableFile if the file cannot be opened or is empty."""
+    """Use in a ``with``. `head` is the first `HEAD_BYTES`. Raises UnreadableFile for what is no file, or empty."""
 
     __slots__ = ("_fd", "head", "name", "size_bytes")
 
@@ -87,9 +86,3 @@ class AudioFile:
         if len(data) != length:
             raise UnreadableFile("cut short: the file ends inside its header")
         return data
-
-    def as_stream(self) -> io.BufferedReader:
-        """Return the same open file as a stream, for parsers that want one. Its position is its own; do not close it."""
-        stream = open(self._fd, "rb", closefd=False)  # noqa: SIM115 - the descriptor is closed by __exit__
-        stream.seek(0)
-        return stream

@@ -1,9 +1,9 @@
 """Repairs text whose encoding lies.
 
-Old taggers wrote UTF-8, or the code page of their own Windows, into fields that say Latin-1, and others then turned that
-into proper Unicode letter by letter, so that `Кино` stands there as `Êèíî`. A text is changed only where it could hardly
-be meant as it stands: valid multi-byte UTF-8, whole words of common Cyrillic letters, runs of kana or common hanzi.
-All text of one file is judged together, since a long sample convinces where a short one may be chance.
+Old taggers wrote UTF-8, or the code page of their own Windows, into fields that say Latin-1, and others then turned
+that into proper Unicode letter by letter, so that `Кино` stands there as `Êèíî`. A text is changed only where it could
+hardly be meant as it stands: valid multi-byte UTF-8, whole words of common Cyrillic letters, runs of kana or common
+hanzi. All text of one file is judged together: a long sample convinces where a short one may be chance.
 """
 
 import re
@@ -48,7 +48,7 @@ def repair(values: list[str]) -> dict[str, str]:
 
 
 def decode_unmarked(raw: bytes) -> str:
-    """Return bytes of unknown encoding as text: UTF-8 if they are, else a likely code page, else cp1252. Never fails."""
+    """Return bytes of unknown encoding as text: UTF-8 if valid, else a likely code page, else cp1252. Never fails."""
     text = _decoded(raw, "utf-8-sig")
     if text is not None:
         return text
@@ -113,8 +113,8 @@ def _is_gbk(sample: bytes) -> bool:
     if wide is None or len(wide) < _MIN_WIDE_CHARS:
         return False
     common = sum(_is_common_hanzi(char) for char in wide)
-    # Accented capitals in a row (`ÆØÅÖ`) are hanzi too; a real text of two or more nearly always holds a byte that is a mere
-    # symbol in Latin-1.
+    # Accented capitals in a row (`ÆØÅÖ`) are hanzi too; a real text of two or more nearly always holds a byte that is a
+    # mere symbol in Latin-1.
     symbols = sum(0xA1 <= byte <= 0xBF for byte in sample)
     return symbols > 0 and common >= _MIN_COMMON_HANZI_SHARE * len(wide)
 
@@ -125,7 +125,7 @@ def _is_common_hanzi(char: str) -> bool:
 
 
 def _wide_chars(sample: bytes, codec: str) -> str | None:
-    """The two-byte characters of `sample`; None if it has words that mix them with single bytes, as Western text would."""
+    """The two-byte characters of `sample`; None if words mix them with single bytes, as Western text would."""
     text = _decoded(sample, codec)
     if text is None:
         return None

@@ -1,7 +1,7 @@
 """The identity of a file's audio: a hash that re-tagging does not change (docs/decisions/0005-track-identity.md).
 
-It covers the tag-free bytes of the file, their length, and three windows of them, so that its cost does not grow with the
-file. Where the format holds a hash of all samples of its own (FLAC), that is used.
+It covers the length of the tag-free bytes and three windows of them, so that its cost does not grow with the file.
+Where the format holds a hash of all samples of its own (FLAC), that is used.
 """
 
 from collections.abc import Iterable

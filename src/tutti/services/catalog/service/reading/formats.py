@@ -44,7 +44,7 @@ _FIRST_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
 
 def extension_of(name: str) -> str:
     """Return the ending of a file name, lower case, with its dot; empty if it has none."""
-    return os.path.splitext(name)[1].lower()
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - called for every file of a walk
 
 
 def format_of_name(name: str) -> AudioFormat | None:
@@ -60,8 +60,8 @@ def mime_of(container: str) -> str:
 def sniff(head: bytes) -> AudioFormat | None:
     """Return the format that the first `SNIFF_BYTES` of a file prove, or None.
 
-    A bare MPEG stream proves too little in its first bytes, and an ID3v2 tag may stand before more than one format: both
-    are left to the caller, who knows the file's name.
+    A bare MPEG stream proves too little in its first bytes, and an ID3v2 tag may stand before more than one format:
+    both are left to the caller, who knows the file's name.
     """
     for prefix, format_ in _PREFIXES:
         if head.startswith(prefix):

@@ -3,7 +3,7 @@
 import re
 
 # ID3v1 (0-79) and Winamp's extensions up to version 5.6 (80-191), by number.
-_NAMES = (
+_NAMES_TEXT = (
     "Blues|Classic Rock|Country|Dance|Disco|Funk|Grunge|Hip-Hop|Jazz|Metal|New Age|Oldies|Other|Pop|R&B|Rap|"
     "Reggae|Rock|Techno|Industrial|Alternative|Ska|Death Metal|Pranks|Soundtrack|Euro-Techno|Ambient|Trip-Hop|"
     "Vocal|Jazz+Funk|Fusion|Trance|Classical|Instrumental|Acid|House|Game|Sound Clip|Gospel|Noise|Alt. Rock|Bass|"
@@ -21,7 +21,8 @@ _NAMES = (
     "Experimental|Garage|Global|IDM|Illbient|Industro-Goth|Jam Band|Krautrock|Leftfield|Lounge|Math Rock|"
     "New Romantic|Nu-Breakz|Post-Punk|Post-Rock|Psytrance|Shoegaze|Space Rock|Trop Rock|World Music|Neoclassical|"
     "Audiobook|Audio Theatre|Neue Deutsche Welle|Podcast|Indie Rock|G-Funk|Dubstep|Garage Rock|Psybient"
-).split("|")
+)
+_NAMES = _NAMES_TEXT.split("|")
 _SPECIAL = {"RX": "Remix", "CR": "Cover"}
 # `(17)(18)Own name`, `17`, `RX`: ID3v2.3 §4.2.1, TCON.
 _REFERENCES = re.compile(r"\((\d{1,3}|RX|CR)\)")

@@ -1,7 +1,7 @@
 """ID3v2.2, 2.3 and 2.4 tags (id3.org: id3v2-00, id3v2.3.0, id3v2.4.0-structure and -frames), from bytes.
 
 Lenient where taggers are known to err: frame sizes that are not syncsafe in 2.4 (iTunes), an extended header that is
-announced and missing, NUL-separated lists in 2.3, frames that run past the end of the tag. Encrypted frames are skipped.
+announced and missing, NUL-separated lists in 2.3, frames that run past the end. Encrypted frames are skipped.
 """
 
 import re
@@ -275,7 +275,7 @@ def _add_picture(raw: RawTags, kind: int, content: bytes) -> None:
 
 
 def _read_relative_volume(raw: RawTags, payload: bytes) -> None:
-    """RVA2, where ReplayGain stood before TXXX: fixed point, 512 steps to the dB; the channel 1 is the master volume."""
+    """RVA2, where ReplayGain stood before TXXX: fixed point, 512 steps to the dB; channel 1 is the master volume."""
     name, _, rest = payload.partition(b"\0")
     scope = name.decode("latin-1").lower()
     if scope in ("track", "album") and len(rest) >= 3 and rest[0] == 1:

@@ -19,8 +19,8 @@ def decode_list(payload: bytes) -> list[str]:
 def decode(encoding: int, raw: bytes) -> str:
     """Return text in an ID3 encoding (0-3; others count as Latin-1), NULs and all.
 
-    UTF-16 comes with a byte order mark before every string, before the first only, or without any. What says UTF-8 and is
-    not is handed on as Latin-1: `encodings.repair` sees to both.
+    UTF-16 comes with a byte order mark before every string, before the first only, or without any. What says UTF-8 and
+    is not is handed on as Latin-1, for `encodings.repair` to judge.
     """
     if encoding in (_UTF16, _UTF16_BE):
         return _decode_utf16(raw, "utf-16-be" if encoding == _UTF16_BE else None)
@@ -33,7 +33,7 @@ def decode(encoding: int, raw: bytes) -> str:
 
 
 def find_terminator(encoding: int, raw: bytes, start: int) -> tuple[int, int]:
-    """Return where the text at `start` ends, and where what follows its terminator begins; both `len(raw)` if none does."""
+    """Return where the text at `start` ends, and where what follows begins; both `len(raw)` if it is not ended."""
     if encoding not in (_UTF16, _UTF16_BE):
         end = raw.find(b"\0", start)
         return (end, end + 1) if end >= 0 else (len(raw), len(raw))

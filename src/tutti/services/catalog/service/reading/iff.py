@@ -1,4 +1,4 @@
-"""Chunked files: WAV (RIFF, little-endian) and AIFF/AIFC (IFF, big-endian), with ID3 or their own text chunks as tags."""
+"""Chunked files: WAV (RIFF, little-endian) and AIFF/AIFC (IFF, big-endian), with ID3 or text chunks as tags."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -19,8 +19,8 @@ MAX_TEXT_CHUNK_BYTES = 1024 * 1024
 _WAV_CODECS = {1: "pcm", 3: "pcm", 6: "alaw", 7: "mulaw", 2: "adpcm", 0x11: "adpcm", 0x50: "mp2", 0x55: "mp3"}
 _EXTENSIBLE = 0xFFFE
 # AIFC compression types; plain AIFF is PCM.
-_AIFC_CODECS = {b"NONE": "pcm", b"sowt": "pcm", b"twos": "pcm", b"fl32": "pcm", b"FL32": "pcm", b"fl64": "pcm"}
-_AIFC_CODECS |= {b"FL64": "pcm", b"in24": "pcm", b"in32": "pcm", b"alaw": "alaw", b"ulaw": "mulaw", b"ima4": "adpcm"}
+_AIFC_PCM = (b"NONE", b"sowt", b"twos", b"fl32", b"FL32", b"fl64", b"FL64", b"in24", b"in32")
+_AIFC_CODECS = {**dict.fromkeys(_AIFC_PCM, "pcm"), b"alaw": "alaw", b"ulaw": "mulaw", b"ima4": "adpcm"}
 
 # RIFF INFO names (Microsoft, "Multimedia Programming Interface"), and IFF's text chunks.
 _INFO_FIELDS = {

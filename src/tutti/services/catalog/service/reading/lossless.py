@@ -1,4 +1,4 @@
-"""Containers of one codec each: Monkey's Audio and WavPack (tags: APEv2 at the end), and DSF (tags: ID3v2 at the end)."""
+"""Containers of one codec each: Monkey's Audio and WavPack (APEv2 tags at the end), and DSF (ID3v2 at the end)."""
 
 from tutti.services.catalog.service.reading import id3
 from tutti.services.catalog.service.reading.audio_file import AudioFile
@@ -47,8 +47,8 @@ def _old_blocks_per_frame(version: int, level: int) -> int:
 def read_wavpack(file: AudioFile) -> Reading:
     """Read a WavPack file (wavpack.com: "WavPack 4 & 5 Binary File / Block Format").
 
-    The duration is 0 where the encoder wrote to a pipe and could not note it. Raises UnreadableFile if the header is cut
-    short or makes no sense.
+    The duration is 0 where the encoder wrote to a pipe and could not note it. Raises UnreadableFile if the header is
+    cut short or makes no sense.
     """
     header = file.read_exactly(0, _WAVPACK_HEADER_BYTES)
     samples, _index, _block, flags = _numbers(header, 12, 4, 4, 4, 4)

@@ -20,8 +20,8 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def parse_lrc(text: str) -> list[SyncedLine]:
     """Return the timed lines of an LRC text by their start; empty if it has none.
 
-    A positive ``[offset:+ms]`` shows all lines that much earlier. Times of single words (enhanced LRC) are dropped. A timed
-    line without text is kept: it ends the line before.
+    A positive ``[offset:+ms]`` shows all lines that much earlier. Times of single words (enhanced LRC) are dropped. A
+    timed line without text is kept: it ends the line before.
     """
     offset = _OFFSET.search(text)
     offset_ms = int(offset[1]) if offset else 0
@@ -49,8 +49,8 @@ def decode_lrc(content: bytes) -> str:
 def read_lyrics(texts: list[str], timed: list[SyncedLine], beside: str | None) -> tuple[str | None, list[SyncedLine]]:
     """Return the plain lyrics and the timed ones of a track.
 
-    `texts` are those in its tags, plain or LRC; `timed` come from a frame of its own; `beside` is the text of the file next
-    to it, which someone put there on purpose: it comes first.
+    `texts` are those in its tags, plain or LRC; `timed` come from a frame of its own; `beside` is the text of the file
+    next to it, which someone put there on purpose: it comes first.
     """
     lines = parse_lrc(beside) if beside else []
     lines = lines or _clean_lines(timed)

@@ -115,7 +115,7 @@ def _add_text(raw: RawTags, field: str, content: bytes) -> None:
 
 
 def _read_gapless(raw: RawTags) -> tuple[int | None, int | None]:
-    """Encoder delay and padding in samples from iTunes' note: hexadecimal numbers, of which they are the second and third."""
+    """Encoder delay and padding in samples: the second and third of the hexadecimal numbers in iTunes' note."""
     words = raw.fields.get("itunsmpb", [""])[0].split()
     try:
         return int(words[1], 16), int(words[2], 16)

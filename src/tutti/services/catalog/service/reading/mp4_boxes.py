@@ -8,8 +8,8 @@ from tutti.services.catalog.service.reading.audio_file import AudioFile
 from tutti.services.catalog.service.reading.fingerprint import Span
 from tutti.services.catalog.service.reading.track_tags import UnreadableFile
 
-# A film cut into fragments of a second has tens of thousands; audio of a day in fragments of ten seconds less than that.
-MAX_TOP_BOXES = 20_000
+# A day of audio in fragments of ten seconds has 17,280 of them.
+MAX_TOP_BOXES = 40_000
 MAX_MOOV_BYTES = 64 * 1024 * 1024
 MAX_CHILDREN = 10_000
 
@@ -90,7 +90,7 @@ def find_item_list(moov: bytes) -> Box | None:
 
 
 def _size(header: bytes, left: int) -> tuple[int, int]:
-    """Size of a box and of its header; 0 in the file means that it reaches to the end, 1 that a wider number follows."""
+    """Size of a box and of its header; a 0 there means that it reaches to the end, a 1 that a wider number follows."""
     size = int.from_bytes(header[:4], "big")
     if size == 1:
         return int.from_bytes(header[8:16], "big"), 16

@@ -94,7 +94,8 @@ def _read_setup(content: bytes, name: bytes, sound: Sound) -> None:
     if name == b"esds":
         _read_descriptors(content, sound)
     elif name == b"alac" and len(content) >= 28:
-        # ALACSpecificConfig: frame length 4, version 1, bit depth 1, tuning 3, channels 1, run 2, frame size 4, rates 4 + 4.
+        # Behind version and flags: frame length 4, version 1, bit depth 1, tuning 3, channels 1, run 2, frame size 4,
+        # bit rate 4, sample rate 4.
         sound.bit_depth, sound.channels = content[9], content[13]
         bit_rate, sound.sample_rate_hz = struct.unpack_from(">II", content, 20)
         sound.bit_rate_kbps = round(bit_rate / 1000)

@@ -1,4 +1,4 @@
-"""MPEG audio streams (ISO 11172-3, 13818-3): the first frame, and what Xing, LAME and VBRI headers in it say of the rest."""
+"""MPEG audio streams (ISO 11172-3, 13818-3): the first frame, and what its Xing, LAME or VBRI header says."""
 
 import re
 
@@ -30,6 +30,8 @@ _MONO = 3
 _CODECS = {1: "mp1", 2: "mp2", 3: "mp3"}
 _ENCODERS = (b"LAME", b"Lavf", b"Lavc", b"L3.9", b"GOGO")
 _VBRI_OFFSET = 36
+# The Xing header stands behind the side information, whose size goes by MPEG-1 or not, and by the channels.
+_SIDE_INFO_BYTES = {(True, 1): 17, (True, 2): 32, (False, 1): 9, (False, 2): 17}
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -122,11 +124,7 @@ def read_vbr_header(content: bytes, frame: Frame) -> VbrHeader | None:
     """Return the Xing/Info (with LAME) or VBRI header in a frame's bytes, if one is there."""
     if frame.layer != 3:
         return None
-    if frame.version == _V1:
-        side_info = 17 if frame.channels == 1 else 32
-    else:
-        side_info = 9 if frame.channels == 1 else 17
-    xing = content[4 + side_info :]
+    xing = content[4 + _SIDE_INFO_BYTES[frame.version == _V1, frame.channels] :]
     if xing[:4] in (b"Xing", b"Info") and len(xing) >= 8:
         return _read_xing(xing)
     vbri = content[_VBRI_OFFSET : _VBRI_OFFSET + 18]

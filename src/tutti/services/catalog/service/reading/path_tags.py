@@ -31,8 +31,8 @@ class PathTags(msgspec.Struct):
 def read_path(path: str) -> PathTags:
     """Return what a path (of the file in its library, or absolute) says about the track.
 
-    Folders above count only as far as they are given: the folder is the album, the one above it the artist; a folder such
-    as "CD 2" stands for a disc of the album above it.
+    Folders above count only as far as they are given: the folder is the album, the one above it the artist; a folder
+    such as "CD 2" stands for a disc of the album above it.
     """
     *folders, name = [part for part in path.replace("\\", "/").split("/") if part]
     stem = name.rpartition(".")[0] or name

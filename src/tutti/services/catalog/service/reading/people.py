@@ -52,7 +52,7 @@ class People(msgspec.Struct):
 
 
 def read_people(raw: RawTags, splitter: Splitter, title: str) -> People:
-    """Return the artists (without guests), the album's artists, and the credits; guests are credits of role `featured`."""
+    """Return the artists (without guests), the album's artists, and the credits (guests have the role `featured`)."""
     fields = raw.fields
     credited, guests = _artists(raw, splitter)
     if "(" in title or "[" in title:

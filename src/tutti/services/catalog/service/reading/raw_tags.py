@@ -68,8 +68,8 @@ class Reading(msgspec.Struct):
     fingerprint: str
 
 
-# Names that taggers agree on (the MusicBrainz Picard appendix "Tag Mapping"), without case, spaces and punctuation, so that
-# `MUSICBRAINZ_ALBUMID` (Vorbis), `MusicBrainz Album Id` (ID3, MP4) and `MusicBrainz/Album Id` (WMA) are one.
+# Names that taggers agree on (MusicBrainz Picard's appendix "Tag Mapping"), without case, spaces and punctuation, so
+# that `MUSICBRAINZ_ALBUMID` (Vorbis), `MusicBrainz Album Id` (ID3, MP4) and `MusicBrainz/Album Id` (WMA) are one.
 FREE_NAMES: dict[str, str] = {
     "title": "title",
     "titlesort": "titlesort",

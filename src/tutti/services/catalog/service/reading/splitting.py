@@ -29,7 +29,7 @@ class Splitter:
         return _split(value, self._genres)
 
     def split_featuring(self, value: str) -> tuple[str, str | None]:
-        """Return an artist text without its guests, and the guests ("A feat. B", "A (feat. B)"); None if it names none."""
+        """Return an artist text without its guests, and the guests ("A feat. B", "A (feat. B)") or None."""
         bracketed = self._bracketed.search(value)
         if bracketed is not None:
             return (value[: bracketed.start()] + value[bracketed.end() :]).strip(), bracketed[1].strip() or None

@@ -18,12 +18,12 @@ def clean_name(value: str, max_chars: int = MAX_NAME_CHARS) -> str:
     """Return one line of text: stripped, NFC, without control characters, at most `max_chars` long; maybe empty."""
     if len(value) <= max_chars and value.isascii() and value.isprintable():
         return value.strip()
-    # Cut before normalising, so that an absurd length costs nothing; NFC can only lengthen a little, so cut again after.
+    # Cut before normalising, so that an absurd length costs nothing; and after, since NFC may lengthen a little.
     value = _BREAKS.sub(" ", _NOT_IN_NAME.sub("", value[: 2 * max_chars]))
     return unicodedata.normalize("NFC", value)[:max_chars].strip()
 
 
 def clean_text(value: str, max_chars: int = MAX_COMMENT_CHARS) -> str:
-    r"""Return text of several lines, each ended by ``\n``: stripped, NFC, no control characters, bounded; maybe empty."""
+    """Return text of several lines: stripped, NFC, no control characters, bounded; maybe empty."""
     value = _LINE_BREAK.sub("\n", value[: 2 * max_chars])
     return unicodedata.normalize("NFC", _NOT_IN_NAME.sub("", value))[:max_chars].strip()

@@ -115,8 +115,8 @@ class AudioProperties(msgspec.Struct, frozen=True, gc=False):
 class TrackTags(msgspec.Struct, frozen=True):
     """Everything that the reader finds out about one file.
 
-    Dates are partial ISO dates: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. `embedded_cover_digest` is the BLAKE2b-128 of the front
-    cover's bytes in hex, None if the file holds none. `audio_fingerprint` is explained in `fingerprint`.
+    Dates are partial ISO dates: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. `embedded_cover_digest` is the BLAKE2b-128 of the
+    front cover's bytes in hex, None if the file holds none. `audio_fingerprint` is explained in `fingerprint`.
     """
 
     title: str

@@ -8,7 +8,7 @@ MAX_NUMBER = 9_999
 MAX_GAIN_DB = 60.0
 MAX_PEAK = 100.0
 MAX_BPM = 1_000.0
-# EBU R128's reference of -23 LUFS against ReplayGain 2.0's -18 LUFS (RFC 7845 §5.2.1 and the ReplayGain 2.0 specification).
+# EBU R128's reference of -23 LUFS (RFC 7845 §5.2.1) against the -18 LUFS of the ReplayGain 2.0 specification.
 R128_TO_REPLAYGAIN_DB = 5.0
 
 _NUMBER_OF = re.compile(r"\s*[A-Za-z]?(\d{1,6})(?:\s*(?:/|of)\s*(\d{1,6}))?")
