@@ -183,6 +183,32 @@ class Lyrics(msgspec.Struct, frozen=True, rename="camel"):
     lines: list[LyricsLine]
 
 
+class FolderRef(msgspec.Struct, frozen=True, rename="camel"):
+    """A folder by name; the root of a library bears the library's."""
+
+    id: str
+    name: str
+
+
+class Folder(FolderRef, frozen=True, rename="camel"):
+    """A folder, the way to it, and one page of what is in it: folders by name first, then tracks by file name."""
+
+    library_id: str
+    parents: list[FolderRef]
+    """The root first."""
+    folders: list[FolderRef]
+    tracks: list[Track]
+    next_cursor: str | None
+
+
+class SearchResults(msgspec.Struct, frozen=True, rename="camel"):
+    """What a search found, the best of each kind first; a kind not asked for is empty."""
+
+    tracks: list[Track]
+    albums: list[AlbumSummary]
+    artists: list[ArtistSummary]
+
+
 class ScanCounts(msgspec.Struct, frozen=True, rename="camel"):
     """How far a scan is. ``total`` grows until the walk is done (``walked``)."""
 

@@ -105,6 +105,12 @@ def _years(year: sa.Column[int]) -> dict[str, ColumnElement[bool]]:
 _albums_of_genre = sa.select(album_genres.c.album_id).where(album_genres.c.genre_id == _given_id("genre"))
 _albums_of_wide_genre = sa.select(album_genres.c.album_id).where(album_genres.c.genre_id == _given_id("wide_genre"))
 _albums_of_artist = sa.select(album_artists.c.album_id).where(album_artists.c.artist_id == _given_id("artist"))
+_albums_with_artist = (
+    sa.select(tracks.c.album_id)
+    .join(credits_, credits_.c.track_id == tracks.c.id)
+    .where(credits_.c.artist_id == _given_id("appears"), tracks.c.present)
+)
+_albums_by_artist = sa.select(album_artists.c.album_id).where(album_artists.c.artist_id == _given_id("appears"))
 
 ALBUMS = Listing(
     shown=sa.or_(albums.c.track_count > 0, albums.c.by_hand),
@@ -120,6 +126,7 @@ ALBUMS = Listing(
         "genre": albums.c.id.in_(_albums_of_genre),
         "wide_genre": unindexed(albums.c.id).in_(_albums_of_wide_genre),
         "artist": albums.c.id.in_(_albums_of_artist),
+        "appears": sa.and_(albums.c.id.in_(_albums_with_artist), albums.c.id.not_in(_albums_by_artist)),
         "library": albums.c.library_id == _given_id("library"),
         "compilation": albums.c.compilation == sa.bindparam("compilation", type_=sa.Boolean),
         "in_sight": in_sight(albums.c.library_id),

@@ -1,0 +1,23 @@
+"""A track's words."""
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tutti.services.catalog.api import Lyrics, LyricsLine
+from tutti.services.catalog.repository.visibility import Sight, in_sight
+from tutti.services.catalog.tables import lyrics, tracks
+
+
+def find_lyrics(db: Connection, track_id: str, sight: Sight) -> Lyrics | None:
+    """Return the words of a track, empty where none are known; None where the track is not there or not in sight."""
+    statement = (
+        sa.select(lyrics.c.plain, lyrics.c.synced)
+        .select_from(tracks.outerjoin(lyrics, lyrics.c.track_id == tracks.c.id))
+        .where(tracks.c.id == track_id)
+    )
+    if sight.library_ids is not None:
+        statement = statement.where(in_sight(tracks.c.library_id))
+    row = db.execute(statement, sight.parameters).first()
+    if row is None:
+        return None
+    return Lyrics(track_id, row.plain, [LyricsLine(start_ms, text) for start_ms, text in row.synced or ()])
