@@ -1,0 +1,47 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { useId, useRef, type ReactNode } from 'react'
+import { IconButton } from '@/components/icon-button'
+
+interface ShelfProps {
+  title: string
+  note?: string
+  /** At the right of the heading: a link to all of it. */
+  more?: ReactNode
+  /** List items. */
+  children: ReactNode
+}
+
+/** A row of cards that scrolls sideways. */
+export function Shelf({ title, note, more, children }: ShelfProps) {
+  const id = useId()
+  const list = useRef<HTMLUListElement>(null)
+  const scroll = (direction: 1 | -1) => {
+    const width = list.current?.clientWidth ?? 0
+    list.current?.scrollBy({ left: direction * width * 0.85, behavior: 'smooth' })
+  }
+  return (
+    <section aria-labelledby={id} className="mb-10">
+      <div className="mb-3 flex items-end justify-between gap-4">
+        <div>
+          <h2 id={id} className="font-display text-xl font-semibold tracking-tight md:text-2xl">
+            {title}
+          </h2>
+          {note !== undefined && <p className="mt-0.5 text-sm text-faint">{note}</p>}
+        </div>
+        <div className="flex items-center gap-1">
+          {more}
+          <div className="hidden md:flex">
+            <IconButton icon={ChevronLeft} label={`${title}: back`} size="sm" onClick={() => scroll(-1)} />
+            <IconButton icon={ChevronRight} label={`${title}: on`} size="sm" onClick={() => scroll(1)} />
+          </div>
+        </div>
+      </div>
+      <ul
+        ref={list}
+        className="-mx-(--gutter) scrollbar-none grid snap-x scroll-px-(--gutter) auto-cols-[minmax(9rem,11.5rem)] grid-flow-col gap-4 overflow-x-auto px-(--gutter) pt-1 pb-2 md:gap-5"
+      >
+        {children}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,21 @@
+import { QueryClient } from '@tanstack/react-query'
+import { ApiError } from '@/lib/api/error'
+
+const MINUTE = 60_000
+
+/** Server state. The live socket says when something changed, so what is here may be trusted for a while. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5 * MINUTE,
+      gcTime: 30 * MINUTE,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => isPassing(error) && failures < 2,
+    },
+  },
+})
+
+/** No network, an overloaded server: worth another try. What the server refused, it refuses again. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status >= 500 || error.status === 429
+}

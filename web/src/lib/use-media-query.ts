@@ -1,0 +1,15 @@
+import { useSyncExternalStore } from 'react'
+
+/** From here on there is room for a sidebar; the same as in styles/theme.css. */
+export const WIDE = '(width >= 48rem)'
+
+export function useMediaQuery(query: string): boolean {
+  return useSyncExternalStore(
+    (onChange) => {
+      const list = matchMedia(query)
+      list.addEventListener('change', onChange)
+      return () => list.removeEventListener('change', onChange)
+    },
+    () => matchMedia(query).matches,
+  )
+}
