@@ -13,6 +13,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
@@ -62,7 +63,7 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
         routes += service.routes
     return Litestar(
         route_handlers=[Router(API, route_handlers=routes), *extra],
-        middleware=[DefineMiddleware(_Authentication, authenticator=process.auth, exclude_opt_key=PUBLIC)],
+        middleware=[DefineMiddleware(_Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC)],
         dependencies={"identity": Provide(_identity, sync_to_thread=False), **_objects(provides)},
         exception_handlers={Exception: _render},
         openapi_config=_openapi(),
@@ -129,6 +130,8 @@ def _openapi() -> OpenAPIConfig:
         title="Tutti",
         version=__version__,
         path=API,
+        openapi_router=Router(API, route_handlers=[], opt={PUBLIC: True}, include_in_schema=False),
+        render_plugins=[JsonRenderPlugin()],
         security=[{"bearer": []}],
         components=Components(
             security_schemes={
