@@ -61,6 +61,7 @@ class _Header(msgspec.Struct):
     raw: RawTags
     duration_ms: int = 0
     sound: bytes = b""
+    metadata: list[bytes] = []
 
 
 def read_asf(file: AudioFile) -> Reading:
@@ -71,6 +72,9 @@ def read_asf(file: AudioFile) -> Reading:
     header = _Header(RawTags())
     for kind, content in _objects(file.read_exactly(0, size), _HEADER_BYTES):
         _read_object(kind, content, header)
+    # Further values of a list stand here, wherever the object itself stands.
+    for block in header.metadata:
+        _read_metadata(block, header.raw)
     sound = header.sound
     if len(sound) < 16:
         raise UnreadableFile("it holds no audio")
@@ -122,9 +126,8 @@ def _read_object(kind: bytes, content: bytes, header: _Header) -> None:
     elif kind == _STREAM and content[:16] == _AUDIO_STREAM and not header.sound:
         header.sound = content[54:72]
     elif kind == _EXTENSION:
-        for inner_kind, inner in _objects(content, 22):
-            if inner_kind in (_METADATA, _METADATA_LIBRARY):
-                _read_metadata(inner, header.raw)
+        inner = _objects(content, 22)
+        header.metadata += [block for inner_kind, block in inner if inner_kind in (_METADATA, _METADATA_LIBRARY)]
     elif kind in _ENCRYPTION:
         raise UnreadableFile("it is copy-protected")
 

@@ -49,13 +49,14 @@ def read_mp4(file: AudioFile) -> Reading:
     if items is not None:
         for item in children(layout.moov, items.start, items.end):
             _read_item(layout.moov, item, raw)
-    media_bytes = sum(length for _, length in layout.media)
+    # Encoders note the rate they aim at (ALAC's the one of PCM); the bytes say what it is.
+    bit_rate_kbps = round(sum(length for _, length in layout.media) * 8 / max(1, sound.duration_ms))
     delay, padding = _read_gapless(raw)
     audio = AudioProperties(
         container="mp4",
         codec=sound.codec,
         duration_ms=sound.duration_ms,
-        bit_rate_kbps=sound.bit_rate_kbps or round(media_bytes * 8 / max(1, sound.duration_ms)),
+        bit_rate_kbps=bit_rate_kbps if sound.alone or not sound.bit_rate_kbps else sound.bit_rate_kbps,
         sample_rate_hz=sound.sample_rate_hz,
         channels=sound.channels,
         bit_depth=sound.bit_depth,

@@ -26,7 +26,10 @@ _DECODER_CONFIG, _DECODER_SPECIFIC = 4, 5
 
 
 class Sound(msgspec.Struct):
-    """What the sound track is; `bit_rate_kbps` is 0 and `bit_depth` None where the file does not say."""
+    """What the sound track is; `bit_rate_kbps` is 0 and `bit_depth` None where the file does not say.
+
+    `alone` says that the file holds no other track, so that all its media bytes are sound.
+    """
 
     codec: str
     duration_ms: int
@@ -34,15 +37,19 @@ class Sound(msgspec.Struct):
     channels: int
     bit_depth: int | None = None
     bit_rate_kbps: int = 0
+    alone: bool = True
 
 
 def read_sound(moov: bytes) -> Sound:
     """Return the first sound track. Raises UnreadableFile if there is none, or it is protected or unknown."""
-    for track in children(moov, 0, len(moov)):
-        media = find(moov, track, b"mdia") if track.name == b"trak" else None
+    tracks = [box for box in children(moov, 0, len(moov)) if box.name == b"trak"]
+    for track in tracks:
+        media = find(moov, track, b"mdia")
         handler = find(moov, media, b"hdlr") if media else None
         if media and handler and moov[handler.start + 8 : handler.start + 12] == b"soun":
-            return _read_media(moov, media)
+            sound = _read_media(moov, media)
+            sound.alone = len(tracks) == 1
+            return sound
     raise UnreadableFile("it holds no audio")
 
 
