@@ -61,7 +61,7 @@ def find_artist(db: Connection, artist_id: str, viewer: Viewer) -> Artist | None
     row = _one(db, _seen(sa.select(artists), artists.c.id, artist_in_sight(), sight), artist_id, sight)
     if row is None:
         return None
-    summary = artist_summaries(db, [artist_id])[0]
+    summary = artist_summaries(db, [artist_id], sight)[0]
     own = narrow(db, ALBUMS, Asked("year", True, ARTIST_PAGE_ALBUMS, {"artist": artist_id}), sight)
     others = narrow(db, ALBUMS, Asked("year", True, ARTIST_PAGE_ALBUMS, {"appears": artist_id}), sight)
     top = narrow(db, TRACKS, Asked("played", True, TOP_TRACKS, {"artist": artist_id}), sight)
@@ -113,9 +113,9 @@ def find_tracks(db: Connection, track_ids: Sequence[str], viewer: Viewer) -> lis
     return [track for track in found if track.id in seen]
 
 
-def find_genre(db: Connection, genre_id: str) -> Genre | None:
-    """Return the genre; None where there is none."""
-    return next(iter(genre_items(db, [genre_id])), None)
+def find_genre(db: Connection, genre_id: str, viewer: Viewer) -> Genre | None:
+    """Return the genre with counts of what ``viewer`` sees; None where there is none."""
+    return next(iter(genre_items(db, [genre_id], find_sight(db, viewer))), None)
 
 
 def list_album_tracks(db: Connection, album_id: str) -> list[str]:

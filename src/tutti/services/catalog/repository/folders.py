@@ -1,6 +1,6 @@
 """The folders of the libraries, as they lie on disk."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -20,10 +20,27 @@ class FolderRow(msgspec.Struct, frozen=True):
     parents: list[FolderRef]
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A folder, or a track by its file, inside a folder."""
+
+    what: Literal["folder", "track"]
+    name: str
+    id: str
+
+
+_Inside = sa.Select[str, str]
 _Named = sa.Select[Any, Any, Any, Any]
 _NAME = sa.case((folders.c.path == "", libraries.c.name), else_=folders.c.name).label("name")
 _NAMED = sa.select(folders.c.id, _NAME, folders.c.library_id, folders.c.parent_id).join(
     libraries, libraries.c.id == folders.c.library_id
+)
+
+_folder_id = sa.bindparam("folder", type_=folders.c.id.type)
+_FOLDERS = sa.select(folders.c.name, folders.c.id).where(folders.c.parent_id == _folder_id)
+_FILES = (
+    sa.select(files.c.path, files.c.track_id)
+    .join(tracks, tracks.c.id == files.c.track_id)
+    .where(files.c.folder_id == _folder_id, tracks.c.present, sa.not_(files.c.ignored))
 )
 
 
@@ -41,25 +58,29 @@ def find_folder(db: Connection, folder_id: str, sight: Sight) -> FolderRow | Non
     return FolderRow(row.id, row.name, row.library_id, _parents(db, row.parent_id))
 
 
-def list_folders(db: Connection, parent_id: str, after: tuple[str, str] | None, limit: int) -> list[FolderRef]:
-    """Return folders inside a folder by name, those after the one called ``after`` (name, id)."""
-    statement = sa.select(folders.c.id, folders.c.name).where(folders.c.parent_id == parent_id)
-    if after is not None:
-        statement = statement.where(sa.tuple_(folders.c.name, folders.c.id) > _at(after))
-    return [FolderRef(*row) for row in db.execute(statement.order_by(folders.c.name, folders.c.id).limit(limit))]
+def list_entries(db: Connection, folder_id: str, after: Entry | None, limit: int) -> list[Entry]:
+    """Return what is in a folder and stands after ``after``: folders by name, then tracks by path.
+
+    A file whose track is missing, or was deleted here, is left out.
+    """
+    found: list[Entry] = []
+    if after is None or after.what == "folder":
+        found = _entries(db, "folder", _FOLDERS, folder_id, after, limit)
+        after = None
+    if len(found) < limit:
+        found += _entries(db, "track", _FILES, folder_id, after, limit - len(found))
+    return found
 
 
-def list_files(db: Connection, folder_id: str, after: tuple[str, str] | None, limit: int) -> list[tuple[str, str]]:
-    """Return path and track id of files in a folder by path, those after ``after``; none that is missing or ignored."""
-    statement = (
-        sa.select(files.c.path, files.c.track_id)
-        .join(tracks, tracks.c.id == files.c.track_id)
-        .where(files.c.folder_id == folder_id, tracks.c.present, sa.not_(files.c.ignored))
-    )
+def _entries(
+    db: Connection, what: Literal["folder", "track"], inside: _Inside, folder_id: str, after: Entry | None, limit: int
+) -> list[Entry]:
+    name, id_ = inside.selected_columns
     if after is not None:
-        statement = statement.where(sa.tuple_(files.c.path, files.c.track_id) > _at(after))
-    rows = db.execute(statement.order_by(files.c.path, files.c.track_id).limit(limit))
-    return [(path, track_id) for path, track_id in rows]
+        key = sa.tuple_(sa.literal(after.name, name.type), sa.literal(after.id, id_.type))
+        inside = inside.where(sa.tuple_(name, id_) > key)
+    rows = db.execute(inside.order_by(name, id_).limit(limit), {"folder": folder_id})
+    return [Entry(what, *row) for row in rows]
 
 
 def _parents(db: Connection, parent_id: str | None) -> list[FolderRef]:
@@ -73,8 +94,3 @@ def _parents(db: Connection, parent_id: str | None) -> list[FolderRef]:
 
 def _within(statement: _Named, sight: Sight) -> _Named:
     return statement if sight.library_ids is None else statement.where(in_sight(folders.c.library_id))
-
-
-def _at(key: tuple[str, str]) -> Any:
-    name, id_ = key
-    return sa.tuple_(sa.literal(name, folders.c.name.type), sa.literal(id_, folders.c.id.type))

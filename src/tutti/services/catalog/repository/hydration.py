@@ -1,10 +1,12 @@
 """The wide half of a list: whole rows for the ids of one page, in a number of statements that does not grow with it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import Connection
+from sqlalchemy.sql import ColumnElement
 
 from tutti.services.catalog.api import (
     AlbumSummary,
@@ -16,8 +18,10 @@ from tutti.services.catalog.api import (
     Track,
 )
 from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.visibility import Sight, in_sight
 from tutti.services.catalog.tables import (
     album_artists,
+    album_genres,
     albums,
     artists,
     covers,
@@ -26,6 +30,8 @@ from tutti.services.catalog.tables import (
     track_genres,
     tracks,
 )
+
+Counted = TypeVar("Counted", ArtistSummary, Genre)
 
 _ALBUMS = (
     sa.select(
@@ -127,6 +133,31 @@ _GENRES = sa.select(genres.c.id, genres.c.name, genres.c.album_count, genres.c.t
 )
 
 
+_present_albums = sa.and_(sa.or_(albums.c.track_count > 0, albums.c.by_hand), in_sight(albums.c.library_id))
+_present_tracks = sa.and_(tracks.c.present, in_sight(tracks.c.library_id))
+
+
+def _counts(
+    owner: sa.Column[str], member: sa.Column[str], counted: sa.Table, present: ColumnElement[bool]
+) -> sa.Select[str, int]:
+    return (
+        sa.select(owner, sa.func.count(sa.distinct(member)))
+        .join(counted, counted.c.id == member)
+        .where(given(owner, "ids"), present)
+        .group_by(owner)
+    )
+
+
+_ARTIST_COUNTS = (
+    _counts(album_artists.c.artist_id, album_artists.c.album_id, albums, _present_albums),
+    _counts(credits_.c.artist_id, credits_.c.track_id, tracks, sa.and_(_present_tracks, credits_.c.role == "artist")),
+)
+_GENRE_COUNTS = (
+    _counts(album_genres.c.genre_id, album_genres.c.album_id, albums, _present_albums),
+    _counts(track_genres.c.genre_id, track_genres.c.track_id, tracks, _present_tracks),
+)
+
+
 def album_summaries(db: Connection, ids: Sequence[str]) -> list[AlbumSummary]:
     """Return the albums, in the order of ``ids``; two statements."""
     asked = {"ids": id_list(ids)}
@@ -145,16 +176,30 @@ def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def artist_summaries(db: Connection, ids: Sequence[str]) -> list[ArtistSummary]:
-    """Return the artists, in the order of ``ids``; one statement."""
-    found = {row[0]: _artist(row) for row in db.execute(_ARTISTS, {"ids": id_list(ids)}).all()}
+def artist_summaries(db: Connection, ids: Sequence[str], sight: Sight) -> list[ArtistSummary]:
+    """Return the artists, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
+    asked = {"ids": id_list(ids)}
+    found = {row[0]: _artist(row) for row in db.execute(_ARTISTS, asked).all()}
+    if sight.library_ids is not None:
+        _recount(db, found, _ARTIST_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def genre_items(db: Connection, ids: Sequence[str]) -> list[Genre]:
-    """Return the genres, in the order of ``ids``; one statement."""
-    found = {row[0]: Genre(*row) for row in db.execute(_GENRES, {"ids": id_list(ids)}).all()}
+def genre_items(db: Connection, ids: Sequence[str], sight: Sight) -> list[Genre]:
+    """Return the genres, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
+    asked = {"ids": id_list(ids)}
+    found = {row[0]: Genre(*row) for row in db.execute(_GENRES, asked).all()}
+    if sight.library_ids is not None:
+        _recount(db, found, _GENRE_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def _recount(
+    db: Connection, found: dict[str, Counted], counts: Sequence[sa.Select[str, int]], parameters: dict[str, str]
+) -> None:
+    of_albums, of_tracks = (dict(db.execute(count, parameters).tuples().all()) for count in counts)
+    for id_, item in found.items():
+        found[id_] = replace(item, album_count=of_albums.get(id_, 0), track_count=of_tracks.get(id_, 0))
 
 
 def _refs(rows: Iterable[Sequence[Any]]) -> dict[str, list[ArtistRef]]:

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import Meta
 from sqlalchemy import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
+from tutti.kit.db import UtcTime
 from tutti.services.catalog.repository.constructs import unindexed
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
 from tutti.services.catalog.tables import (
@@ -38,9 +41,9 @@ class Listing:
     """All columns of an order run the same way and hold no NULL; the last is the id."""
     conditions: Mapping[str, ColumnElement[bool]]
 
-    def key_types(self, sort: str) -> list[type]:
-        """The types of a position in this order, for cursors."""
-        return [column.type.python_type for column in self.orders[sort]]
+    def key_types(self, sort: str) -> list[Any]:
+        """What each part of a position in this order may be, so that an altered cursor is no error of the database."""
+        return [_key_type(column.type) for column in self.orders[sort]]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -89,6 +92,18 @@ def page_statement(
         statement = statement.where(at < key if descending else at > key)
     ordered = statement.order_by(*(c.desc() if descending else c.asc() for c in columns))
     return ordered.limit(sa.bindparam("rows", type_=sa.Integer))
+
+
+def _key_type(column: sa.types.TypeEngine[Any]) -> Any:
+    if column is albums.c.id.type:
+        return UUID
+    if isinstance(column, UtcTime):
+        return Annotated[datetime, Meta(tz=True)]
+    if isinstance(column, sa.BigInteger):
+        return Annotated[int, Meta(ge=-(2**63), lt=2**63)]
+    if isinstance(column, sa.Integer):
+        return Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+    return float if isinstance(column, sa.Float) else Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
 
 def _given_id(name: str) -> sa.BindParameter[str]:

@@ -4,12 +4,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.services.catalog.api import Lyrics, LyricsLine
-from tutti.services.catalog.repository.visibility import Sight, in_sight
+from tutti.services.catalog.repository.visibility import Viewer, find_sight, in_sight
 from tutti.services.catalog.tables import lyrics, tracks
 
 
-def find_lyrics(db: Connection, track_id: str, sight: Sight) -> Lyrics | None:
-    """Return the words of a track, empty where none are known; None where the track is not there or not in sight."""
+def find_lyrics(db: Connection, track_id: str, viewer: Viewer) -> Lyrics | None:
+    """Return the words of a track, empty where none are known; None where the track is not there or not seen."""
+    sight = find_sight(db, viewer)
     statement = (
         sa.select(lyrics.c.plain, lyrics.c.synced)
         .select_from(tracks.outerjoin(lyrics, lyrics.c.track_id == tracks.c.id))
