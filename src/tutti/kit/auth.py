@@ -1,13 +1,13 @@
 """Who is asking: access tokens checked without a call, API keys through the service that owns them.
 
-Access tokens are JWTs signed with Ed25519 (RFC 8037, ``alg: EdDSA``) whose header names the key (``kid``). Only accounts
-holds private keys; every process holds the public ones.
+Access tokens are JWTs signed with Ed25519 (RFC 8037, ``alg: EdDSA``) whose header names the key (``kid``). Only
+accounts holds private keys; every process holds the public ones.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import jwt
 import msgspec
@@ -58,6 +58,7 @@ class Identity(msgspec.Struct, frozen=True):
         return self.role == "admin" and "admin" in self.scopes
 
 
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 CheckApiKey = Callable[[str], Awaitable[Identity]]
 
 
@@ -142,12 +143,10 @@ class Authenticator:
         )
 
 
-def requires(
-    role: Role, scope: Scope | None = None
-) -> Callable[[ASGIConnection[..., ..., ..., ...], BaseRouteHandler], None]:
+def requires(role: Role, scope: Scope | None = None) -> Guard:
     """Guard for a route: at least ``role`` (listener < uploader < admin), and an API key that holds ``scope``."""
 
-    def guard(connection: ASGIConnection[..., ..., ..., ...], _: BaseRouteHandler) -> None:
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         identity: Identity = connection.user
         if ROLES.index(identity.role) < ROLES.index(role):
             raise MissingRole(f"This needs the role {role}.", role=role)

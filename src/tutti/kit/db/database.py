@@ -8,11 +8,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection, Row
 from sqlalchemy.sql import Select
 
-from tutti.kit.db.engine import Engine, Run
+from tutti.kit.db.engine import Engine, Lease, Work
 from tutti.kit.db.migrations import upgrade
 from tutti.kit.db.postgres import PostgresEngine
 from tutti.kit.db.sqlite import SqliteEngine
-from tutti.kit.events.event import Event
+from tutti.kit.events.event import Envelope, Event, seal
 from tutti.kit.settings import Base
 
 P = ParamSpec("P")
@@ -22,10 +22,8 @@ SQLITE_FILE = "tutti.sqlite3"
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 
-class Claim(Protocol):
-    """Run once at the start of the next transaction of this task, inside it: the inbox of a handled event."""
-
-    def __call__(self, db: Connection) -> None: ...
+Claim = Callable[[Connection], None]
+"""Run once at the start of the next transaction of this task, inside it: the inbox of a handled event."""
 
 
 def _claim_twice(_: Connection) -> None:
@@ -38,9 +36,13 @@ claim: ContextVar[Claim | None] = ContextVar("claim", default=None)
 class Outbox(Protocol):
     """Where published events are written, inside the transaction that made them true."""
 
-    def append(self, db: Connection, events: Sequence[Event]) -> None: ...
+    def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Write ``envelopes``; the last statement before the commit."""
+        ...
 
-    def committed(self) -> None: ...
+    def committed(self, envelopes: Sequence[Envelope]) -> None:
+        """Hear that ``envelopes`` are there to be read."""
+        ...
 
 
 def in_transaction() -> bool:
@@ -51,17 +53,43 @@ def in_transaction() -> bool:
 class Transaction:
     """A write transaction; only for use inside its ``async with``."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self.events: list[Event] = []
+    def __init__(self, lease: Lease, first: Claim | None) -> None:
+        self._lease = lease
+        self._first = first
+        self._envelopes: list[Envelope] = []
 
     async def run(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a repository function in this transaction."""
-        return await self._run(lambda db: query(db, *args, **kwargs))
+        return await self._lease.run(self._after_claim(lambda db: query(db, *args, **kwargs)))
 
     def publish(self, *events: Event) -> None:
         """Tell the other services, once and only if this transaction commits."""
-        self.events.extend(events)
+        self._envelopes.extend(map(seal, events))
+
+    async def commit(self, outbox: Outbox | None) -> None:
+        """Write the events and commit; for `Database` alone."""
+        await self._lease.commit(self._after_claim(self._append_to(outbox)) if self._envelopes else None)
+
+    def committed(self, outbox: Outbox | None) -> None:
+        """Say that the events are there; for `Database` alone."""
+        if self._envelopes and outbox is not None:
+            outbox.committed(self._envelopes)
+
+    def _append_to(self, outbox: Outbox | None) -> Work[None]:
+        if outbox is None:
+            raise RuntimeError("an event was published in a process without an event log")
+        return lambda db: outbox.append(db, self._envelopes)
+
+    def _after_claim(self, work: Work[T]) -> Work[T]:
+        first, self._first = self._first, None
+        if first is None:
+            return work
+
+        def claim_and_work(db: Connection) -> T:
+            first(db)
+            return work(db)
+
+        return claim_and_work
 
 
 class Database:
@@ -114,18 +142,18 @@ class Database:
         """
         if _open.get():
             raise RuntimeError("a transaction inside a transaction")
+        first = claim.get()
+        if first is not None:
+            claim.set(_claim_twice)
         token = _open.set(True)
         try:
-            async with self._engine.writing() as run:
-                tx = Transaction(run)
-                await _settle_claim(tx)
+            async with self._engine.writing() as lease:
+                tx = Transaction(lease, first)
                 yield tx
-                if tx.events:
-                    await tx.run(self._append, tx.events)
+                await tx.commit(self._outbox)
         finally:
             _open.reset(token)
-        if tx.events and self._outbox is not None:
-            self._outbox.committed()
+        tx.committed(self._outbox)
 
     async def stream(self, statement: Select[Any], *, batch: int = 500) -> AsyncIterator[Sequence[Row[Any]]]:
         """Yield the rows of ``statement`` in batches from a cursor: memory does not grow with the result."""
@@ -133,11 +161,6 @@ class Database:
             partitions = await run(lambda db: _partitions(db, statement, batch))
             while rows := await run(lambda _: next(partitions, None)):
                 yield rows
-
-    def _append(self, db: Connection, events: Sequence[Event]) -> None:
-        if self._outbox is None:
-            raise RuntimeError("an event was published in a process without an event log")
-        self._outbox.append(db, events)
 
 
 def open_database(base: Base) -> Database:
@@ -150,10 +173,3 @@ def open_database(base: Base) -> Database:
 
 def _partitions(db: Connection, statement: Select[Any], batch: int) -> Iterator[Sequence[Row[Any]]]:
     return db.execution_options(yield_per=batch).execute(statement).partitions()
-
-
-async def _settle_claim(tx: Transaction) -> None:
-    waiting = claim.get()
-    if waiting is not None:
-        claim.set(_claim_twice)
-        await tx.run(waiting)

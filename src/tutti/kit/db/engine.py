@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+_SHOWN_CHARACTERS = 500
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
 
@@ -19,7 +20,21 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
 class Run(Protocol):
     """Runs one function on the leased connection, off the event loop or awaiting the driver inside."""
 
-    async def __call__(self, work: Work[T], /) -> T: ...
+    async def __call__(self, work: Work[T], /) -> T:
+        """Return what ``work`` returns."""
+        ...
+
+
+class Lease(Protocol):
+    """A write transaction, begun by the first work and rolled back unless committed."""
+
+    async def run(self, work: Work[T], /) -> T:
+        """Return what ``work`` returns."""
+        ...
+
+    async def commit(self, last: Work[None] | None) -> None:
+        """Run ``last`` and commit: one hop for both, where a hop costs."""
+        ...
 
 
 class Engine(Protocol):
@@ -27,17 +42,29 @@ class Engine(Protocol):
 
     dialect: str
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Open the database."""
+        ...
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Close every connection."""
+        ...
 
-    async def read(self, work: Work[T]) -> T: ...
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work``, which only reads."""
+        ...
 
-    def reading(self) -> AbstractAsyncContextManager[Run]: ...
+    def reading(self) -> AbstractAsyncContextManager[Run]:
+        """Lease a connection for several reads of one snapshot."""
+        ...
 
-    def writing(self) -> AbstractAsyncContextManager[Run]: ...
+    def writing(self) -> AbstractAsyncContextManager[Lease]:
+        """Lease a connection for a write transaction."""
+        ...
 
-    async def migrate(self, work: Work[None]) -> None: ...
+    async def migrate(self, work: Work[None]) -> None:
+        """Run ``work``, which changes the schema."""
+        ...
 
 
 def dump_json(value: Any) -> str:
@@ -48,13 +75,13 @@ def dump_json(value: Any) -> str:
 def log_slow_queries(engine: sa.Engine, slow_query_ms: int) -> None:
     """Log each statement that takes longer than ``slow_query_ms``, without its parameters (they may be secrets)."""
 
-    def before(context: Any) -> None:
+    def before(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
         context.started = time.perf_counter()
 
-    def after(statement: str, context: Any) -> None:
+    def after(_connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
         took_ms = (time.perf_counter() - context.started) * 1000
         if took_ms > slow_query_ms:
-            log.warning("slow query", took_ms=round(took_ms), statement=statement[:500])
+            log.warning("slow query", took_ms=round(took_ms), statement=statement[:_SHOWN_CHARACTERS])
 
-    event.listen(engine, "before_cursor_execute", lambda _c, _cur, _s, _p, context, _m: before(context))
-    event.listen(engine, "after_cursor_execute", lambda _c, _cur, s, _p, context, _m: after(s, context))
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)

@@ -2,11 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -19,8 +19,7 @@ _BUSY_TIMEOUT_S = 30.0  # another process (`tutti scan` beside `tutti serve`) ma
 _CACHED_STATEMENTS = 512
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # WAL keeps every commit over a killed process; only power loss may cost the last ones
-    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = NORMAL",  # WAL keeps every commit over a killed process; a power cut may cost the last ones
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8192",  # KiB, per connection
 )
@@ -33,24 +32,25 @@ class SqliteEngine:
 
     def __init__(self, path: Path, *, readers: int, slow_query_ms: int) -> None:
         self._path = path
+        self._slow_query_ms = slow_query_ms
         self._writer = _engine(path, "IMMEDIATE", pool_size=1, slow_query_ms=slow_query_ms)
         self._readers = _engine(path, "DEFERRED", pool_size=readers, slow_query_ms=slow_query_ms)
         self._write_lock = asyncio.Lock()
-        self._read_slots = asyncio.Semaphore(
-            readers
-        )  # taken before a thread is, so that no thread waits for a connection
+        # Taken before a thread is, so that no thread waits for a connection.
+        self._read_slots = asyncio.Semaphore(readers)
         self._writer_thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._reader_threads = ThreadPoolExecutor(readers, "sqlite-reader")
+        self._writing: Connection | None = None
 
     async def start(self) -> None:
         """Make the folder; the file comes with the first connection."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        await self._in(self._writer_thread, lambda: self._writer.connect().close())
+        self._writing = await _in(self._writer_thread, self._writer.connect)
 
     async def stop(self) -> None:
-        """Close every connection."""
-        await self._in(self._writer_thread, self._writer.dispose)
-        await self._in(self._reader_threads, self._readers.dispose)
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        await _in(self._reader_threads, self._readers.dispose)
+        await _in(self._writer_thread, self._close_writer)
         self._writer_thread.shutdown(wait=True)
         self._reader_threads.shutdown(wait=True)
 
@@ -62,65 +62,96 @@ class SqliteEngine:
                 return work(connection)
 
         async with self._read_slots:
-            return await self._in(self._reader_threads, lease_and_work)
+            return await _in(self._reader_threads, lease_and_work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Run, None]:
         """Lease a reader for several calls, one snapshot."""
         async with self._read_slots:
-            connection = await self._in(self._reader_threads, self._readers.connect)
+            connection = await _in(self._reader_threads, self._readers.connect)
+
+            async def run(work: Work[T], /) -> T:
+                return await _in(self._reader_threads, lambda: work(connection))
+
             try:
-                yield self._runner(self._reader_threads, connection)
+                yield run
             finally:
-                await asyncio.shield(self._in(self._reader_threads, connection.close))
+                await asyncio.shield(_in(self._reader_threads, connection.close))
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[Run, None]:
-        """Lease the writer: BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any exception."""
+    async def writing(self) -> AsyncGenerator["_WriterLease", None]:
+        """Lease the writer: BEGIN IMMEDIATE with the first work, ROLLBACK unless committed."""
+        if self._writing is None:
+            raise RuntimeError("the database is not started")
         async with self._write_lock:
-            connection = await self._in(self._writer_thread, self._begin)
+            lease = _WriterLease(self._writing, self._writer_thread)
             try:
-                yield self._runner(self._writer_thread, connection)
-                await asyncio.shield(self._in(self._writer_thread, connection.commit))
-            finally:  # a connection closed before its commit rolls back; queued behind whatever the thread still runs
-                await asyncio.shield(self._in(self._writer_thread, connection.close))
+                yield lease
+            finally:
+                await lease.end()
 
     async def migrate(self, work: Work[None]) -> None:
         """Run ``work`` in one write transaction without foreign-key checks (table rebuilds need that)."""
 
         def unchecked() -> None:
-            with self._writer.connect() as connection:
-                connection.exec_driver_sql("COMMIT")  # the pragma is a no-op inside a transaction
-                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    work(connection)
-                    connection.commit()
-                finally:
-                    connection.rollback()
-                    connection.exec_driver_sql("COMMIT")
-                    connection.exec_driver_sql("PRAGMA foreign_keys = ON")
-                    connection.exec_driver_sql("BEGIN")
+            engine = _engine(
+                self._path, "IMMEDIATE", pool_size=1, slow_query_ms=self._slow_query_ms, foreign_keys=False
+            )
+            with engine.begin() as connection:
+                work(connection)
+            engine.dispose()
 
         async with self._write_lock:
-            await self._in(self._writer_thread, unchecked)
+            await _in(self._writer_thread, unchecked)
 
-    def _begin(self) -> Connection:
-        connection = self._writer.connect()
-        connection.begin()
-        return connection
-
-    def _runner(self, threads: ThreadPoolExecutor, connection: Connection) -> Run:
-        async def run(work: Work[T], /) -> T:
-            return await self._in(threads, lambda: work(connection))
-
-        return run
-
-    async def _in(self, threads: ThreadPoolExecutor, call: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(threads, call)
+    def _close_writer(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+        self._writer.dispose()
 
 
-def _engine(path: Path, mode: Literal["IMMEDIATE", "DEFERRED"], *, pool_size: int, slow_query_ms: int) -> sa.Engine:
+class _WriterLease:
+    """One transaction on the writer's connection; each call is one hop to its thread."""
+
+    def __init__(self, connection: Connection, thread: ThreadPoolExecutor) -> None:
+        self._connection = connection
+        self._thread = thread
+        self._unsettled = False
+
+    async def run(self, work: Work[T], /) -> T:
+        """Run ``work``; the first one begins the transaction (SQLAlchemy's autobegin, see `_engine`)."""
+        self._unsettled = True
+        return await _in(self._thread, lambda: work(self._connection))
+
+    async def commit(self, last: Work[None] | None) -> None:
+        """Run ``last`` and commit. Once handed to the thread it is carried out, even when the task is cancelled."""
+        self._unsettled = True
+        await asyncio.shield(_in(self._thread, lambda: self._commit(last)))
+        self._unsettled = False
+
+    async def end(self) -> None:
+        """Roll back what is not committed; queued behind whatever the thread still runs for a cancelled task."""
+        if self._unsettled:
+            await asyncio.shield(_in(self._thread, self._connection.rollback))
+
+    def _commit(self, last: Work[None] | None) -> None:
+        if last is not None:
+            last(self._connection)
+        self._connection.commit()
+
+
+async def _in(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
+
+
+def _engine(
+    path: Path,
+    mode: Literal["IMMEDIATE", "DEFERRED"],
+    *,
+    pool_size: int,
+    slow_query_ms: int,
+    foreign_keys: bool = True,
+) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
         poolclass=sa.QueuePool,
@@ -129,7 +160,7 @@ def _engine(path: Path, mode: Literal["IMMEDIATE", "DEFERRED"], *, pool_size: in
         json_deserializer=msgspec.json.decode,
         connect_args={
             "check_same_thread": False,  # one thread at a time uses a connection, not always the same
-            "isolation_level": None,  # the driver's own BEGINs would come too late; see _begin_with
+            "isolation_level": None,  # the driver's own BEGINs would come too late; see `begin`
             "timeout": _BUSY_TIMEOUT_S,
             "cached_statements": _CACHED_STATEMENTS,
         },
@@ -138,10 +169,14 @@ def _engine(path: Path, mode: Literal["IMMEDIATE", "DEFERRED"], *, pool_size: in
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
+        connection.execute(f"PRAGMA foreign_keys = {foreign_keys:d}")
         if mode == "DEFERRED":
             connection.execute("PRAGMA query_only = ON")
 
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(f"BEGIN {mode}"))
+    event.listen(engine, "begin", begin)
     log_slow_queries(engine, slow_query_ms)
     return engine

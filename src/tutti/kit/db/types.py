@@ -26,7 +26,7 @@ Json: sa.types.TypeEngine[Any] = sa.JSON().with_variant(postgresql.JSONB(), "pos
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
-    """An aware UTC datetime: microseconds since 1970 on SQLite (sorts, and needs no parsing), timestamptz on PostgreSQL."""
+    """An aware UTC datetime: microseconds since 1970 on SQLite (sorts, needs no parsing), timestamptz on PostgreSQL."""
 
     impl = sa.BigInteger
     cache_ok = True

@@ -5,6 +5,10 @@ from typing import ClassVar
 
 import msgspec
 
+from tutti.kit.clock import now
+from tutti.kit.ids import new_id
+from tutti.kit.trace import trace_parent
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base of every event; a subclass lies in its service's api and names itself.
@@ -32,3 +36,16 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     occurred_at: datetime
     trace_parent: str
     payload: msgspec.Raw
+
+
+def seal(event: Event) -> Envelope:
+    """Put ``event`` into an envelope that says when it happened and as part of which trace: now, and this task's."""
+    return Envelope(
+        id=new_id(),
+        type=event.TYPE,
+        version=event.VERSION,
+        key=event.key,
+        occurred_at=now(),
+        trace_parent=trace_parent(),
+        payload=msgspec.Raw(msgspec.json.encode(event)),
+    )

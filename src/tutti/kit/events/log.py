@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tutti.kit.events.event import Event
+from tutti.kit.events.event import Envelope, Event
 
 Handler = Callable[[Any], Awaitable[None]]
 """Receives one event; opens at most one transaction, which then also records that the event was handled."""
@@ -17,8 +17,8 @@ class EventLog:
     def register(self, consumer: str, *, tells: Sequence[type[Event]], hears: Mapping[type[Event], Handler]) -> None:
         """Make known what a service tells and hears."""
 
-    def append(self, db: Connection, events: Sequence[Event]) -> None:
+    def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
         """Write events to the outbox, inside the transaction that made them true."""
 
-    def committed(self) -> None:
+    def committed(self, envelopes: Sequence[Envelope]) -> None:
         """Wake the delivery: something was committed."""
