@@ -11,7 +11,7 @@ import re
 # Letters that make up four fifths of Russian text (frequencies of the national corpus), enough for its neighbours too.
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяьы")
 _MIN_CYRILLIC_LETTERS = 4
-_MIN_COMMON_SHARE = 0.6
+_MIN_COMMON_SHARE = 0.65
 _MIN_LETTERS_PER_WORD = 2.5
 _LATIN1_WORD = re.compile(rb"[A-Za-z\xa8\xb8\xc0-\xff]+")
 _HAS_HIGH = re.compile(rb"[\x80-\xff]")

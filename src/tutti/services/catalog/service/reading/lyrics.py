@@ -11,7 +11,7 @@ MAX_SYNCED_LINES = 10_000
 MAX_START_MS = 24 * 3_600_000
 
 # [mm:ss], [mm:ss.xx], [mm:ss:xx], [hh:mm:ss.xx]; a fraction of two digits is hundredths.
-_STAMP = re.compile(r"\[(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
+_STAMP = re.compile(r"\[(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}[.,]))?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
 _WORD_STAMP = re.compile(r"\s*<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>\s*")
 _OFFSET = re.compile(r"^\s*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -58,8 +58,10 @@ def read_people(raw: RawTags, splitter: Splitter, title: str) -> People:
     if "(" in title or "[" in title:
         guests |= _guest_names(splitter.guests_in_title(title), splitter)
     artists = [artist for artist in credited if artist.name.casefold() not in guests]
-    known = {artist.name.casefold(): artist for artist in credited}
+    if not artists:  # "feat. B" alone: then B is the artist
+        artists = credited
     main = {artist.name.casefold() for artist in artists}
+    known = {artist.name.casefold(): artist for artist in credited}
     featured = [known.get(key) or Credited(name) for key, name in guests.items() if key not in main]
     credits_ = [Credit("featured", guest.name, None, guest.sort_name, guest.mbid) for guest in featured]
     _add_credits(raw, splitter, credits_)
@@ -79,10 +81,7 @@ def _artists(raw: RawTags, splitter: Splitter) -> tuple[list[Credited], dict[str
         guests |= _guest_names(guest, splitter)
     # ARTISTS is a proper list where ARTIST is one text for display; it names the guests too.
     names = raw.fields.get("artists") or [*main, *guests.values()]
-    credited = _credited(names, raw, splitter, "artistsort", "mb_artist")
-    if len(credited) <= len(guests):  # "feat. B" alone: then B is the artist
-        guests = {}
-    return credited, guests
+    return _credited(names, raw, splitter, "artistsort", "mb_artist"), guests
 
 
 def _guest_names(text: str | None, splitter: Splitter) -> dict[str, str]:
