@@ -197,7 +197,7 @@ def genre_items(db: Connection, ids: Sequence[str], sight: Sight) -> list[Genre]
 def _recount(
     db: Connection, found: dict[str, Counted], counts: Sequence[sa.Select[str, int]], parameters: dict[str, str]
 ) -> None:
-    of_albums, of_tracks = (dict(db.execute(count, parameters).tuples().all()) for count in counts)
+    of_albums, of_tracks = (dict(db.execute(count, parameters).all()) for count in counts)
     for id_, item in found.items():
         found[id_] = replace(item, album_count=of_albums.get(id_, 0), track_count=of_tracks.get(id_, 0))
 

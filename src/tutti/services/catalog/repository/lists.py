@@ -100,9 +100,9 @@ def _key_type(column: sa.types.TypeEngine[Any]) -> Any:
     if isinstance(column, UtcTime):
         return Annotated[datetime, Meta(tz=True)]
     if isinstance(column, sa.BigInteger):
-        return Annotated[int, Meta(ge=-(2**63), lt=2**63)]
+        return Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
     if isinstance(column, sa.Integer):
-        return Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+        return Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
     return float if isinstance(column, sa.Float) else Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
 

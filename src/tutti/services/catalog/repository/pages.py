@@ -14,7 +14,7 @@ from tutti.services.catalog.repository.folders import Entry, FolderRow
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, ARTISTS, GENRES, TRACKS, Asked, KeyPart, narrow
 from tutti.services.catalog.repository.search import Kind, search
-from tutti.services.catalog.repository.visibility import Viewer, find_sight
+from tutti.services.catalog.repository.visibility import EVERYTHING, Viewer, find_sight
 from tutti.services.catalog.tables import genres
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def list_artists(db: Connection, viewer: Viewer, asked: Asked) -> Found[ArtistSu
 def list_genres(db: Connection, viewer: Viewer, asked: Asked) -> Found[Genre]:
     """Return a page of genres; one of which nothing is in sight is left out."""
     sight = find_sight(db, viewer)
-    found = narrow(db, GENRES, asked, sight)
+    found = narrow(db, GENRES, asked, EVERYTHING)
     items = genre_items(db, found.ids, sight)
     if sight.library_ids is not None:
         items = [genre for genre in items if genre.track_count or genre.album_count]

@@ -88,9 +88,7 @@ def index_entities(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> 
                 given(search_entries.c.entity_id, "ids")
             ),
             {"ids": id_list(wanted)},
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     rows = [{"kind": kind, "entity_id": id_, "body": body} for id_, (kind, body) in wanted.items()]
     new = [row for row in rows if row["body"] and row["entity_id"] not in present]
