@@ -22,6 +22,7 @@ _MP3_OBJECT_TYPES = (0x69, 0x6B)
 _ENTRY_BYTES = {0: 28, 1: 44, 2: 64}
 # AudioSpecificConfig's channelConfiguration 7 is 7.1.
 _AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8}
+_AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _DECODER_CONFIG, _DECODER_SPECIFIC = 4, 5
 
 
@@ -69,7 +70,7 @@ def _read_media(moov: bytes, media: Box) -> Sound:
         raise UnreadableFile(f"it holds a codec that is not supported ({entry.name.decode('latin-1')})")
     sound = _read_entry(moov, entry, codec)
     sound.duration_ms = round(duration * 1000 / timescale)
-    # Rates above 65 535 Hz do not fit the field; audio tracks count time in samples.
+    # Where the entry gives none: audio tracks count time in samples.
     sound.sample_rate_hz = sound.sample_rate_hz or timescale
     return sound
 
@@ -129,8 +130,11 @@ def _read_descriptors(content: bytes, sound: Sound) -> None:
         position = _descriptor_start(content, position)
         setup = int.from_bytes(content[position : position + 2], "big")
         # 5 bits object type, 4 bits rate, 4 bits channels; an explicit rate (15) moves the rest, and is left alone.
-        if setup >> 7 & 15 != 15:
+        rate = setup >> 7 & 15
+        if rate < len(_AAC_RATES_HZ):
             sound.channels = _AAC_CHANNELS.get(setup >> 3 & 15, sound.channels)
+            # The entry cannot hold more than 65 535 Hz; less is said here where HE-AAC doubles the rate.
+            sound.sample_rate_hz = max(sound.sample_rate_hz, _AAC_RATES_HZ[rate])
 
 
 def _descriptor_start(content: bytes, position: int) -> int:

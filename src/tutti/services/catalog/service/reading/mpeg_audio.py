@@ -13,7 +13,9 @@ MAX_SYNCS = 1_500
 # So many frames in a row are no chance: random bytes pass for one in about 2^14, and the next must agree with it.
 ENOUGH_FRAMES = 3
 
-_SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff]")
+# Eleven bits of sync, a version and a layer that exist; then a bit rate and a sample rate that do.
+_THIRD_BYTES = bytes(byte for byte in range(256) if byte >> 4 not in (0, 15) and byte >> 2 & 3 != 3)
+_SYNC = re.compile(rb"\xff(?=[\xe2-\xe7\xf2-\xff][" + re.escape(_THIRD_BYTES) + rb"])")
 _V1_RATES = {
     1: (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),

@@ -69,10 +69,6 @@ def read_container(file: AudioFile) -> Reading:
     read = _READERS[_format_of(file).name]
     try:
         return read(file)
-    except UnreadableFile:
-        if file.head[: formats.SNIFF_BYTES].strip(b"\0") == b"" and not file.head.strip(b"\0"):
-            raise UnreadableFile("damaged: it holds nothing but zeros") from None
-        raise
     except OSError as error:
         raise unreadable(error) from error
     except (ArithmeticError, LookupError, MemoryError, UnicodeError, ValueError) as error:
@@ -111,6 +107,8 @@ def _format_of(file: AudioFile) -> formats.AudioFormat:
         return formats.FLAC
     if promised is formats.MP3 or tag_size(file.head[:HEADER_BYTES]):
         return formats.MP3  # an MPEG stream has no mark of its own, and may begin with junk
+    if not file.head.strip(b"\0"):
+        raise UnreadableFile("damaged: it begins with nothing but zeros")
     ending = formats.extension_of(file.name)
     raise UnreadableFile(
         f"not audio although its name ends in {ending}" if promised else "no audio format that we read"
