@@ -6,10 +6,11 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from mutagen.id3 import ID3, TIT2
+from mutagen.id3 import ID3, TIT2, TPE1
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
 
 from support.audio import audio_bytes, ffmpeg, make_audio
 from support.images import cover, picture_block
@@ -46,6 +47,15 @@ class TestWav:
         assert (read_file(path).title, read_file(path).album) == ("Größe", "Album")
         write_tags(path, {"title": ["From ID3"]})
         assert (read_file(path).title, read_file(path).album) == ("From ID3", "Album")
+
+    def test_lists_of_old_id3_are_joined_by_slashes(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path, "song", "wav")
+        file = WAVE(path)
+        file.add_tags()
+        file.tags.add(TPE1(encoding=3, text=["One", "AC/DC"]))
+        file.tags.update_to_v23()
+        file.save(v2_version=3)
+        assert [artist.name for artist in read_file(path).artists] == ["One", "AC/DC"]
 
     def test_a_recording_whose_size_was_never_noted(self, tmp_path: Path) -> None:
         content = bytearray(audio_bytes("wav"))

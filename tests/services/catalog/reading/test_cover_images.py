@@ -188,6 +188,7 @@ def test_contrast_is_measured_as_wcag_does() -> None:
     assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=12))
 def test_text_can_be_read_on_any_palette(colors: list[tuple[int, int, int]]) -> None:
     image = Image.new("RGB", (8 * len(colors), 8))

@@ -1,7 +1,7 @@
 """Encodings that lie are repaired, and only those."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import id3
 
@@ -90,17 +90,20 @@ def test_unmarked_bytes() -> None:
     assert decode_unmarked(b"\x81\x8d odd") == "\x81\x8d odd"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_no_bytes_are_too_odd(content: bytes) -> None:
     assert isinstance(decode_unmarked(content), str)
     likely_codec(content)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_no_text_is_too_odd(texts: list[str]) -> None:
     assert set(repair(texts)) <= set(texts)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("àáâãäåæçèéêëìíîïñòóôõöøùúûüýþÿ abcdefghij", min_size=3), min_size=1))
 def test_western_words_are_left_alone(texts: list[str]) -> None:
     mixed = [f"a{text}e of" for text in texts]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import mutagen
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.flac import FLAC
@@ -149,6 +149,7 @@ def test_its_cost_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytes
     assert read <= read_of_small < 64 * 1024
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=9_000), min_size=1, max_size=4), st.data())
 def test_pieces_count_as_one_stream(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], data: st.DataObject

@@ -140,6 +140,18 @@ def test_every_ending_has_a_format_and_every_format_a_mime_type() -> None:
         assert formats.mime_of(name.name).startswith("audio/")
 
 
+def test_tracks_of_an_album_that_share_a_cover_and_some_that_do_not(tmp_path: Path) -> None:
+    """The reader remembers the last cover: it must not hand it to the next track."""
+    colors = ["#ff0000", "#ff0000", "#0000ff", None, "#ff0000"]
+    covers = [None if color is None else cover(color=color) for color in colors]
+    for kind in ("flac", "opus"):
+        for number, content in enumerate(covers):
+            path = make_audio(tmp_path, f"{number}", kind)
+            write_tags(path, {"title": ["Title"]}, content)
+            assert read_file(path).embedded_cover_digest == (content and cover_digest(content))
+            assert read_embedded_cover(path) == content
+
+
 def test_the_front_cover_is_preferred(tmp_path: Path) -> None:
     path = make_audio(tmp_path, "song", "flac")
     write_tags(path, {})

@@ -69,7 +69,7 @@ def check_bounds(tags: TrackTags) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=_changes, cut=st.one_of(st.none(), st.floats(0, 1)), again=st.integers(0, 3))
 def test_altered_files(
     kind: str,
@@ -112,7 +112,7 @@ def test_every_size_field_at_its_largest(kind: str, tagged: dict[str, Path], tmp
 
 
 @given(st.binary(max_size=600), st.sampled_from(sorted({kind.extension for kind in KINDS.values()})))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_at_all(tmp_path: Path, content: bytes, extension: str) -> None:
     path = tmp_path / f"any{extension}"
     for start in (b"", b"ID3\x04\0\0", b"fLaC", b"OggS\0", b"RIFF....WAVE", b"\0\0\0\x08ftyp", b"MAC ", b"DSD "):

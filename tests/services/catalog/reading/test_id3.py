@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import id3
 
@@ -198,6 +198,7 @@ def test_sizes_of_tags() -> None:
     assert tag_size(b"ID3") == tag_size(b"fLaC123456") == 0
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([2, 3, 4]), st.integers(0, 255))
 def test_nothing_makes_it_fail(body: bytes, version: int, flags: int) -> None:
     read_id3(tag(body, version=version, flags=flags))
@@ -206,6 +207,7 @@ def test_nothing_makes_it_fail(body: bytes, version: int, flags: int) -> None:
 _FRAME_NAMES = ["TIT2", "TPE1", "TXXX", "COMM", "USLT", "SYLT", "APIC", "TIPL", "UFID", "RVA2", "TCON"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(_FRAME_NAMES), st.binary(max_size=60), st.sampled_from([0, 1, 2, 8, 64]))))
 def test_nor_does_any_frame(frames: list[tuple[str, bytes, int]]) -> None:
     read_id3(tag(*[frame(name, payload, flags=flags) for name, payload, flags in frames]))
@@ -214,6 +216,7 @@ def test_nor_does_any_frame(frames: list[tuple[str, bytes, int]]) -> None:
 _VALUES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff\ufffe"), min_size=1), min_size=1)
 
 
+@settings(deadline=None)
 @given(_VALUES, st.sampled_from([1, 2, 3]))
 def test_any_text_survives_in_any_encoding(values: list[str], encoding: int) -> None:
     codec = {1: "utf-16", 2: "utf-16-be", 3: "utf-8"}[encoding]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import id3
 
@@ -95,6 +95,7 @@ def test_a_folder_of_that_name_is_no_lyrics(tmp_path: Path) -> None:
     assert read_file(path).lyrics is None
 
 
+@settings(deadline=None)
 @given(st.text("[]<>:.0123456789ab \n", max_size=200))
 def test_no_lrc_is_too_odd(text: str) -> None:
     lines = parse_lrc(text)
@@ -102,6 +103,7 @@ def test_no_lrc_is_too_odd(text: str) -> None:
     assert all(line.start_ms >= 0 for line in lines)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5_999_990), st.text("abc ", max_size=9)), max_size=20))
 def test_times_come_back(lines: list[tuple[int, str]]) -> None:
     text = "\n".join(f"[{ms // 60000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}]{words}" for ms, words in lines)

@@ -1,7 +1,7 @@
 """One text, several names: split where it should be, and never elsewhere."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutti.services.catalog.service.reading.splitting import Splitter, splitter_for
@@ -95,6 +95,7 @@ _EXCEPTIONS = st.lists(st.sampled_from(["AC/DC", "a;b", "Earth, Wind & Fire", "a
 _RULES = st.builds(TagRules, _SEPARATORS, _SEPARATORS, exceptions=_EXCEPTIONS)
 
 
+@settings(deadline=None)
 @given(_RULES, st.lists(_NAMES, max_size=5), st.sampled_from(["; ", " / ", "/", ", ", " feat. "]))
 def test_no_name_is_empty_or_padded_or_twice(rules: TagRules, names: list[str], joint: str) -> None:
     for split in (splitter_for(rules).split_artists, splitter_for(rules).split_genres):
@@ -103,6 +104,7 @@ def test_no_name_is_empty_or_padded_or_twice(rules: TagRules, names: list[str], 
         assert len({name.casefold() for name in found}) == len(found)
 
 
+@settings(deadline=None)
 @given(_RULES, st.lists(_NAMES, max_size=5), st.sampled_from(["; ", " / ", "/", ", "]))
 def test_what_was_split_is_not_split_again(rules: TagRules, names: list[str], joint: str) -> None:
     splitter = splitter_for(rules)
@@ -110,6 +112,7 @@ def test_what_was_split_is_not_split_again(rules: TagRules, names: list[str], jo
         assert splitter.split_artists(name) == [name]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcÀ東 .'&-", min_size=1, max_size=12), min_size=1, max_size=6))
 def test_joining_and_splitting_gives_back(names: list[str]) -> None:
     wanted = list({name.strip().casefold(): name.strip() for name in names if name.strip()}.values())
@@ -118,6 +121,7 @@ def test_joining_and_splitting_gives_back(names: list[str]) -> None:
         assert SPLITTER.split_artists(joint.join(wanted)) == wanted
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(RULES.exceptions), min_size=1, max_size=5, unique=True), st.booleans())
 def test_exceptions_are_never_split(names: list[str], upper: bool) -> None:
     text = ("/" if upper else ";").join(name.upper() if upper else name for name in names)
@@ -125,6 +129,7 @@ def test_exceptions_are_never_split(names: list[str], upper: bool) -> None:
     assert [name.casefold() for name in found] == [name.casefold() for name in names]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_featuring_loses_no_one(text: str) -> None:
     main, guests = SPLITTER.split_featuring(text)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3, TIT2
@@ -84,16 +84,19 @@ def test_genres_by_number() -> None:
     assert expand_genre("999") == ["999"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_ape_tag_is_too_odd(items: bytes) -> None:
     read_ape(items)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=125, max_size=125))
 def test_no_id3v1_tag_is_too_odd(content: bytes) -> None:
     read_id3v1(b"TAG" + content)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"LYRICS200", b"3DI\4\0\0\0\0\1\0", b"TAG" + bytes(125)]))
 def test_a_footer_that_lies_is_audio(tmp_path_factory: pytest.TempPathFactory, junk: bytes, footer: bytes) -> None:
     path = mp3(tmp_path_factory.mktemp("tail"), junk + footer)

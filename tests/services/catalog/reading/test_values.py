@@ -4,7 +4,7 @@ import math
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutti.services.catalog.service.reading import values
@@ -99,6 +99,7 @@ def test_flags() -> None:
     assert not any(values.parse_flag(text) for text in ("0", "false", "", "no", "-"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_value_is_too_odd(text: str) -> None:
     date, number = values.parse_date(text), values.parse_float(text)
@@ -107,11 +108,13 @@ def test_no_value_is_too_odd(text: str) -> None:
     values.parse_number_of(text), values.parse_flag(text), values.parse_isrc(text), values.parse_mbid(text)
 
 
+@settings(deadline=None)
 @given(st.dates().filter(lambda date: date.year > 0))
 def test_every_real_date_comes_back(date) -> None:
     assert values.parse_date(date.isoformat()) == date.isoformat()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_names_are_one_clean_line(text: str) -> None:
     name = clean_name(text)
@@ -121,6 +124,7 @@ def test_names_are_one_clean_line(text: str) -> None:
     assert clean_name(name) == name
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_texts_keep_their_lines(text: str) -> None:
     cleaned = clean_text(text)

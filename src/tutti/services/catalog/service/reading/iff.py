@@ -63,7 +63,7 @@ def read_wav(file: AudioFile) -> Reading:
         elif chunk.name == b"LIST" and file.read(chunk.start, 4) == b"INFO":
             _read_info(file.read(chunk.start, min(chunk.size, MAX_TEXT_CHUNK_BYTES)), layout.info)
         elif chunk.name in (b"id3 ", b"ID3 "):
-            _read_id3(file, chunk, layout.raw)
+            layout.raw = _read_id3(file, chunk) or layout.raw
     return _reading(file, layout, _wav_properties)
 
 
@@ -80,7 +80,7 @@ def read_aiff(file: AudioFile) -> Reading:
                 layout.info, _AIFF_FIELDS[chunk.name], file.read(chunk.start, min(chunk.size, MAX_TEXT_CHUNK_BYTES))
             )
         elif chunk.name in (b"ID3 ", b"id3 "):
-            _read_id3(file, chunk, layout.raw)
+            layout.raw = _read_id3(file, chunk) or layout.raw
     return _reading(file, layout, _aiff_properties)
 
 
@@ -163,11 +163,10 @@ def _extended_float(content: bytes) -> float:
     return int.from_bytes(content[2:10], "big") * 2.0 ** (exponent - 63)
 
 
-def _read_id3(file: AudioFile, chunk: _Chunk, raw: RawTags) -> None:
+def _read_id3(file: AudioFile, chunk: _Chunk) -> RawTags | None:
     tag = file.read(chunk.start, min(chunk.size, id3.MAX_TAG_BYTES))
     size = id3.tag_size(tag[: id3.HEADER_BYTES])
-    if size:
-        raw.add_missing(id3.read_id3(tag[:size]))
+    return id3.read_id3(tag[:size]) if size else None
 
 
 def _read_info(content: bytes, info: RawTags) -> None:

@@ -17,6 +17,7 @@ from tutti.services.catalog.service.reading.fields import build_tags
 from tutti.services.catalog.service.reading.flac import read_flac
 from tutti.services.catalog.service.reading.id3 import HEADER_BYTES, tag_size
 from tutti.services.catalog.service.reading.iff import read_aiff, read_wav
+from tutti.services.catalog.service.reading.last_result import remember_last
 from tutti.services.catalog.service.reading.lossless import read_ape, read_dsf, read_wavpack
 from tutti.services.catalog.service.reading.lyrics import MAX_LRC_BYTES, decode_lrc
 from tutti.services.catalog.service.reading.mp3 import read_mp3
@@ -58,10 +59,10 @@ def read_file(
         reading = read_container(file)
         _check(reading)
         cover = reading.raw.front_cover()
-        digest = _cover_digests.digest(cover) if cover else None
+        digest = cover_digest(cover) if cover else None
         size_bytes = file.size_bytes
-    relative = os.path.relpath(name, library_root) if library_root is not None else name
-    return build_tags(reading, relative, size_bytes, splitter_for(rules), digest, _read_lyrics_beside(name))
+    in_library = name if library_root is None else name.removeprefix(f"{os.fspath(library_root).rstrip('/')}/")
+    return build_tags(reading, in_library, size_bytes, splitter_for(rules), digest, _read_lyrics_beside(name))
 
 
 def read_container(file: AudioFile) -> Reading:
@@ -73,29 +74,13 @@ def read_container(file: AudioFile) -> Reading:
         raise unreadable(error) from error
     except (ArithmeticError, LookupError, MemoryError, UnicodeError, ValueError) as error:
         # A header that lies can lead a parser anywhere; the file is bad, the scan goes on.
-        raise UnreadableFile(f"damaged: its header makes no sense ({error})") from error
+        raise UnreadableFile("damaged: its header makes no sense") from error
 
 
+@remember_last
 def cover_digest(content: bytes) -> str:
     """Return the digest that `TrackTags.embedded_cover_digest` holds for these bytes."""
     return blake2b(content, digest_size=COVER_DIGEST_BYTES).hexdigest()
-
-
-class _CoverDigests:
-    """Digests of covers. The tracks of an album follow one another and mostly hold the same image, and comparing a few
-    hundred kilobytes takes a fiftieth of the time of hashing them: so the last one is kept."""
-
-    def __init__(self) -> None:
-        self._last = b""
-        self._digest = ""
-
-    def digest(self, content: bytes) -> str:
-        if content != self._last:
-            self._last, self._digest = content, cover_digest(content)
-        return self._digest
-
-
-_cover_digests = _CoverDigests()
 
 
 def _format_of(file: AudioFile) -> formats.AudioFormat:

@@ -3,6 +3,7 @@
 import binascii
 import struct
 
+from tutti.services.catalog.service.reading.last_result import remember_last
 from tutti.services.catalog.service.reading.raw_tags import OTHER_PICTURE, Picture, RawTags, free_name
 
 MAX_COMMENTS = 5_000
@@ -58,11 +59,16 @@ def _add(raw: RawTags, comment: bytes) -> None:
         raw.add(field, text)
 
 
+@remember_last
+def _from_base64(value: bytes) -> bytes:
+    return binascii.a2b_base64(value)
+
+
 def _add_picture(raw: RawTags, key: str, value: bytes) -> None:
     if key not in (_PICTURE_KEY, _OLD_PICTURE_KEY) or len(raw.pictures) >= MAX_PICTURES:
         return
     try:
-        content = binascii.a2b_base64(value)
+        content = _from_base64(value)
     except binascii.Error:
         return
     picture = Picture(OTHER_PICTURE, content) if key == _OLD_PICTURE_KEY else read_picture(content)
