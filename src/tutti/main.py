@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tutti.kit.auth import Authenticator
 from tutti.kit.db import open_database
-from tutti.kit.events.log import EventLog
+from tutti.kit.events.log import open_event_log
+from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
 from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
@@ -20,8 +21,7 @@ SERVICES: dict[str, Build] = {}
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
     db = open_database(settings.base)
-    events = EventLog()
-    db.use_outbox(events)
+    events = open_event_log(db, settings.section("events", EventSettings))
     process = Process(
         settings,
         db=db,

@@ -1,6 +1,6 @@
 """A service as the process sees it, and the process that holds it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -12,20 +12,13 @@ from tutti.kit.db import Database, in_transaction
 from tutti.kit.events.event import Event
 from tutti.kit.events.log import EventLog, Handler
 from tutti.kit.live import Live
+from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
 
+__all__ = ["Build", "Process", "Schedule", "Service"]
+
 T = TypeVar("T")
-Tick = Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Work that recurs every ``interval_s`` seconds, the first time after ``interval_s``."""
-
-    name: str
-    interval_s: float
-    tick: Tick
 
 
 @dataclass(frozen=True)
@@ -101,10 +94,12 @@ class Process:
         raise LookupError(f"No service of this process provides {kind.__name__}.")
 
     async def start(self, stack: AsyncExitStack) -> None:
-        """Start every service in build order; ``stack`` stops them in reverse."""
+        """Start every service in build order, then their events and ticks; ``stack`` stops all of it in reverse."""
         for service in self.services:
             if service.running is not None:
                 await stack.enter_async_context(service.running())
+        await stack.enter_async_context(self.events.running())
+        await stack.enter_async_context(ticking(tick for service in self.services for tick in service.schedules))
 
 
 class _OutsideTransactions:

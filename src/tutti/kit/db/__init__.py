@@ -1,9 +1,9 @@
 """The database: one transaction helper over SQLite and PostgreSQL.
 
 A repository is plain functions over a SQLAlchemy `Connection`: ``def find_album(db: Connection, id: str)``. This
-package decides where they run. On SQLite that is a thread beside the event loop, one hop for the whole function: a single
-writer, so that "database is locked" cannot happen inside the process, and a pool of readers on WAL snapshots. On
-PostgreSQL it is a greenlet over asyncpg. See docs/decisions/0002-database-access.md.
+package decides where they run. On SQLite that is a thread beside the event loop, one hop for the whole function: a
+single writer, so that "database is locked" cannot happen inside the process, and a pool of readers on WAL snapshots.
+On PostgreSQL it is a greenlet over asyncpg. See docs/decisions/0002-database-access.md.
 """
 
 from tutti.kit.db.database import Database, Transaction, in_transaction, open_database

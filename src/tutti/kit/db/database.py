@@ -1,7 +1,8 @@
 """Reads, transactions and streams; nothing else in the project commits."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -19,7 +20,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SQLITE_FILE = "tutti.sqlite3"
 
-_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+class _Open:
+    """Of one transaction; tasks started inside it share the mark, and outlive it."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = True
+
+
+_open: ContextVar[_Open | None] = ContextVar("transaction_open", default=None)
 
 
 Claim = Callable[[Connection], None]
@@ -30,7 +41,19 @@ def _claim_twice(_: Connection) -> None:
     raise RuntimeError("a handler opened a second transaction: its effect would no longer happen once")
 
 
-claim: ContextVar[Claim | None] = ContextVar("claim", default=None)
+_claims: dict[asyncio.Task[Any], Claim] = {}
+# By task and not by context: what a handler starts in the background is not part of its effect.
+
+
+@contextmanager
+def claiming(claim: Claim) -> Generator[None, None, None]:
+    """Let the first transaction of this task in the block begin with ``claim``, and refuse a second one."""
+    task = _current_task()
+    _claims[task] = claim
+    try:
+        yield
+    finally:
+        del _claims[task]
 
 
 class Outbox(Protocol):
@@ -46,8 +69,9 @@ class Outbox(Protocol):
 
 
 def in_transaction() -> bool:
-    """Whether this task has a transaction open; no other service may be asked then."""
-    return _open.get()
+    """Whether this task, or the one it was started from, has a transaction open; no service may be asked then."""
+    mark = _open.get()
+    return mark is not None and mark.open
 
 
 class Transaction:
@@ -140,18 +164,21 @@ class Database:
         Raises:
             RuntimeError: a transaction is already open in this task.
         """
-        if _open.get():
+        if in_transaction():
             raise RuntimeError("a transaction inside a transaction")
-        first = claim.get()
+        task = _current_task()
+        first = _claims.get(task)
         if first is not None:
-            claim.set(_claim_twice)
-        token = _open.set(True)
+            _claims[task] = _claim_twice
+        mark = _Open()
+        token = _open.set(mark)
         try:
             async with self._engine.writing() as lease:
                 tx = Transaction(lease, first)
                 yield tx
                 await tx.commit(self._outbox)
         finally:
+            mark.open = False
             _open.reset(token)
         tx.committed(self._outbox)
 
@@ -173,3 +200,10 @@ def open_database(base: Base) -> Database:
 
 def _partitions(db: Connection, statement: Select[Any], batch: int) -> Iterator[Sequence[Row[Any]]]:
     return db.execution_options(yield_per=batch).execute(statement).partitions()
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a transaction outside any task")
+    return task

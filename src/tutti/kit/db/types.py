@@ -43,10 +43,15 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a zone: {value!r}")
-        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+        return value if dialect.name == "postgresql" else to_microseconds(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         """Give back an aware time."""
         if value is None:
             return None
         return value.astimezone(UTC) if dialect.name == "postgresql" else _EPOCH + value * _MICROSECOND
+
+
+def to_microseconds(value: datetime) -> int:
+    """Microseconds since 1970: a time as SQLite stores it."""
+    return (value - _EPOCH) // _MICROSECOND

@@ -1,13 +1,16 @@
 """Events: facts that a service tells the others, once they are committed."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
 
 from tutti.kit.clock import now
 from tutti.kit.ids import new_id
 from tutti.kit.trace import trace_parent
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -20,10 +23,30 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     VERSION: ClassVar[int] = 1
     KEY: ClassVar[str]
 
+    UPCASTS: ClassVar[Mapping[int, Upcast]] = {}
+    """What makes the fields of version n those of version n + 1, by n."""
+
     @property
     def key(self) -> str:
         """What the order is kept by: a user id for playback, a track id for media and catalogue."""
         return str(getattr(self, self.KEY))
+
+    @classmethod
+    def read(cls, envelope: "Envelope") -> Self:
+        """Return the event in ``envelope``; one of an older version is brought up to this one.
+
+        Raises:
+            msgspec.ValidationError: its fields are not those of this type, or its version is unknown here.
+        """
+        if envelope.version == cls.VERSION:
+            return msgspec.json.decode(envelope.payload, type=cls)
+        steps = [cls.UPCASTS.get(version) for version in range(envelope.version, cls.VERSION)]
+        fields = msgspec.json.decode(envelope.payload, type=dict[str, Any])
+        for step in steps or [None]:
+            if step is None:
+                raise msgspec.ValidationError(f"{cls.TYPE}: version {envelope.version} cannot be read here")
+            fields = step(fields)
+        return msgspec.convert(fields, type=cls)
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

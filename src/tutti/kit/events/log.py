@@ -1,24 +1,76 @@
-"""The solo transport: the outbox table is the log, and each consumer keeps a cursor."""
+"""The event log of a process: who tells and hears what, over a transport."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
-from sqlalchemy import Connection
+from tutti.kit.db import Database
+from tutti.kit.events.delivery import Handler, Subscription
+from tutti.kit.events.event import Event
+from tutti.kit.events.letters import DeadLetter, Lag
+from tutti.kit.events.settings import EventSettings
+from tutti.kit.events.solo import SoloTransport
+from tutti.kit.events.transport import Transport
 
-from tutti.kit.events.event import Envelope, Event
-
-Handler = Callable[[Any], Awaitable[None]]
-"""Receives one event; opens at most one transaction, which then also records that the event was handled."""
+__all__ = ["DeadLetter", "EventLog", "Handler", "Lag", "open_event_log"]
 
 
 class EventLog:
-    """Appends events and delivers them."""
+    """Knows every type that is told or heard here, and passes the rest to the transport."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._types: dict[str, type[Event]] = {}
 
     def register(self, consumer: str, *, tells: Sequence[type[Event]], hears: Mapping[type[Event], Handler]) -> None:
-        """Make known what a service tells and hears."""
+        """Make known what a service tells and hears.
 
-    def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
-        """Write events to the outbox, inside the transaction that made them true."""
+        Raises:
+            ValueError: two event classes go by the same name.
+        """
+        for kind in (*tells, *hears):
+            if self._types.setdefault(kind.TYPE, kind) is not kind:
+                raise ValueError(f"two event classes are named {kind.TYPE}")
+        if hears:
+            self._transport.subscribe(Subscription(consumer, hears))
 
-    def committed(self, envelopes: Sequence[Envelope]) -> None:
-        """Wake the delivery: something was committed."""
+    @property
+    def types(self) -> Sequence[type[Event]]:
+        """Every event class known here, by name."""
+        return [self._types[name] for name in sorted(self._types)]
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Deliver events, for the length of a block."""
+        return self._transport.running()
+
+    @property
+    def stalled(self) -> Sequence[str]:
+        """Consumers that should be served and are not."""
+        return self._transport.stalled
+
+    async def lag(self) -> list[Lag]:
+        """How far each consumer is behind."""
+        return await self._transport.lag()
+
+    async def list_dead(self) -> list[DeadLetter]:
+        """The events given up, oldest first."""
+        return await self._transport.list_dead()
+
+    async def retry_dead(self, event_id: str | None) -> int:
+        """Try one dead event again, or all of them (None); return how many."""
+        return await self._transport.retry_dead(event_id)
+
+    async def replay(self, consumer: str, since: datetime) -> int:
+        """Let ``consumer`` handle again what happened since; return how many events that are.
+
+        Raises:
+            NotFound: nobody hears under that name.
+        """
+        return await self._transport.replay(consumer, since)
+
+
+def open_event_log(db: Database, settings: EventSettings) -> EventLog:
+    """Return the event log over the database itself, where ``db`` writes what is published."""
+    transport = SoloTransport(db, settings)
+    db.use_outbox(transport)
+    return EventLog(transport)

@@ -1,0 +1,99 @@
+"""Handing events to a consumer's handlers: once in effect, in the trace of whoever told them."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import structlog
+
+from tutti.kit.clock import now
+from tutti.kit.db.database import claiming
+from tutti.kit.events import metrics
+from tutti.kit.events.event import Event
+from tutti.kit.events.item import Failure, Item
+from tutti.kit.events.outbox import AlreadyHandled, Receipt
+from tutti.kit.events.settings import EventSettings
+from tutti.kit.trace import enter_trace
+
+Handler = Callable[[Any], Awaitable[None]]
+"""Receives one event; opens at most one transaction, which then also records that the event was handled."""
+
+_ERROR_CHARACTERS = 2_000
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A consumer, and what it does with the types it hears."""
+
+    consumer: str
+    hears: Mapping[type[Event], Handler]
+
+    @property
+    def types(self) -> list[str]:
+        """The names of the types it hears."""
+        return [kind.TYPE for kind in self.hears]
+
+
+class Delivery:
+    """Hands one item at a time to its handler and says what became of it."""
+
+    def __init__(self, subscription: Subscription, settings: EventSettings) -> None:
+        self.consumer = subscription.consumer
+        self._settings = settings
+        self._handlers = {kind.TYPE: (kind, handler) for kind, handler in subscription.hears.items()}
+        self._took = metrics.DURATION.labels(self.consumer)
+
+    async def deliver(self, item: Item) -> Failure | Receipt:
+        """Run the handler of ``item``; return its receipt, or why it failed and when to try again."""
+        enter_trace(item.envelope.trace_parent)
+        kind, handler = self._handlers[item.envelope.type]
+        started = time.perf_counter()
+        try:
+            event = kind.read(item.envelope)
+        except msgspec.MsgspecError as error:  # it will not read any better next time
+            return self._failure(item, error, final=True)
+        receipt = Receipt(self.consumer, item.envelope.id)
+        try:
+            with claiming(receipt):
+                async with asyncio.timeout(self._settings.handler_timeout_s):
+                    await handler(event)
+        except AlreadyHandled:
+            return receipt
+        except Exception as error:  # noqa: BLE001  whatever a handler raises, other events go on
+            return self._failure(item, error, final=False)
+        self._took.observe(time.perf_counter() - started)
+        metrics.HANDLED.labels(self.consumer, item.envelope.type).inc()
+        return receipt
+
+    def _failure(self, item: Item, error: Exception, *, final: bool) -> Failure:
+        attempts = item.attempts + 1
+        given_up = final or attempts >= self._settings.max_attempts
+        labels = (self.consumer, item.envelope.type)
+        metrics.FAILED.labels(*labels).inc()
+        if given_up:
+            metrics.DEAD.labels(*labels).inc()
+        log.error(
+            "an event was given up" if given_up else "an event failed and will be tried again",
+            consumer=self.consumer,
+            event_type=item.envelope.type,
+            event_id=item.envelope.id,
+            attempts=attempts,
+            exc_info=error,
+        )
+        return Failure(
+            error=f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS],
+            attempts=attempts,
+            next_at=None if given_up else now() + self._pause(attempts),
+        )
+
+    def _pause(self, attempts: int) -> timedelta:
+        """Doubling, at most ``backoff_max_s``, and up to half of it taken off by chance: not all come back at once."""
+        pause_s = min(self._settings.backoff_max_s, self._settings.backoff_s * 2 ** (attempts - 1))
+        return timedelta(seconds=pause_s * random.uniform(0.5, 1.0))  # noqa: S311  no secret

@@ -1,0 +1,16 @@
+"""What the log tells Prometheus."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HANDLED = Counter("tutti_events_handled", "Events handled", ["consumer", "type"])
+FAILED = Counter("tutti_events_failed", "Tries that failed", ["consumer", "type"])
+DEAD = Counter("tutti_events_dead", "Events given up", ["consumer", "type"])
+PUBLISHED = Counter("tutti_events_published", "Events told", ["type"])
+LAG = Gauge("tutti_events_lag", "Places in the log between a consumer and its end", ["consumer"])
+AGE = Gauge("tutti_events_age_seconds", "Age of the oldest event a consumer has to handle", ["consumer"])
+DURATION = Histogram(
+    "tutti_events_handling_seconds",
+    "Time a handler takes",
+    ["consumer"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0),
+)

@@ -1,0 +1,155 @@
+"""One consumer's loop: take a batch, hand it out by key, write down what became of it."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import structlog
+
+from tutti.kit.clock import now
+from tutti.kit.db import Database
+from tutti.kit.events import metrics, rounds
+from tutti.kit.events.delivery import Delivery, Subscription
+from tutti.kit.events.item import Chain, Failure
+from tutti.kit.events.rounds import Outcome, Position, Taken
+from tutti.kit.events.settings import EventSettings
+
+_PAUSE_AFTER_TROUBLE_S = 1.0
+_GRACE_S = 10.0  # for handlers under way when the process stops
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
+
+
+class Pump:
+    """Pulls events for one consumer in bounded rounds; holds one round in memory, whatever the lag.
+
+    Events of one key are handled one after the other, those of different keys up to ``concurrency`` at once. The cursor
+    is written when a round has more to write anyway, when a whole batch has passed since, and when the log falls quiet:
+    after a crash, what lies between is dropped by the inbox.
+    """
+
+    def __init__(self, db: Database, subscription: Subscription, settings: EventSettings) -> None:
+        self.consumer = subscription.consumer
+        self.types = subscription.types
+        self._db = db
+        self._settings = settings
+        self._delivery = Delivery(subscription, settings)
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._at = Position(0, 0)
+        self._saved = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop runs."""
+        return self._task is not None and not self._task.done()
+
+    def wake(self) -> None:
+        """Look at the log now."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Start the loop where the consumer stands."""
+        self._at = await self._db.write(rounds.open_cursor, self.consumer)
+        self._saved = self._at.seq
+        self._task = asyncio.create_task(self._run(), name=f"events {self.consumer}")
+
+    async def stop(self) -> None:
+        """Let the handlers under way finish, within a grace, and write the cursor."""
+        if self._task is None:
+            return
+        self._stopping = True
+        self.wake()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_S):
+                await self._task
+                await self._save_position()
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                pause_s = await self._round()
+                if pause_s and not await self._is_woken_within(pause_s):
+                    await self._save_position()
+            except Exception:
+                log.exception("events are not delivered for the moment", consumer=self.consumer)
+                await self._is_woken_within(_PAUSE_AFTER_TROUBLE_S)
+
+    async def _round(self) -> float:
+        """Do what there is to do; return for how many seconds there will be nothing more."""
+        taken = await self._db.read(
+            rounds.take,
+            self.consumer,
+            self.types,
+            self._at,
+            limit=self._settings.batch,
+            parked_limit=self._settings.parked_limit,
+            at=now(),
+        )
+        self._show_lag(taken)
+        outcome = Outcome(followers=taken.blocked)
+        await self._hand_out(taken.chains, outcome)
+        await self._conclude(taken, outcome)
+        return 0.0 if taken.chains or taken.full else self._pause_s(taken)
+
+    async def _hand_out(self, chains: list[Chain], outcome: Outcome) -> None:
+        waiting = iter(chains)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._settings.concurrency, len(chains))):
+                group.create_task(self._work_through(waiting, outcome))
+
+    async def _work_through(self, waiting: Iterator[Chain], outcome: Outcome) -> None:
+        for chain in waiting:
+            await self._work_along(chain, outcome)
+
+    async def _work_along(self, chain: Chain, outcome: Outcome) -> None:
+        """Handle the items of one key in order, up to the first that has to wait for another try."""
+        for place, item in enumerate(chain):
+            if self._stopping:
+                return
+            result = await self._delivery.deliver(item)
+            if isinstance(result, Failure):
+                outcome.failed.append((item, result))
+                if result.next_at is not None:
+                    outcome.followers += [follower for follower in chain[place + 1 :] if not follower.parked]
+                    return
+                continue
+            if item.parked:
+                outcome.healed.append(item)
+            if not result.used:
+                outcome.unclaimed.append(item.envelope.id)
+
+    async def _conclude(self, taken: Taken, outcome: Outcome) -> None:
+        if taken.start.rewinds != self._at.rewinds:
+            self._saved = taken.start.seq
+        # A round cut short by the end of the process comes again at the next start, less what the inbox knows.
+        end = taken.start.seq if self._stopping else taken.end
+        if outcome.needs_settling:
+            await self._db.write(rounds.settle, self.consumer, taken.start, end, outcome, now())
+            self._saved = end
+        self._at = Position(end, taken.start.rewinds)
+        if end - self._saved >= self._settings.batch:
+            await self._save_position()
+
+    async def _save_position(self) -> None:
+        if self._at.seq != self._saved:
+            await self._db.write(rounds.save_position, self.consumer, self._at, self._at.seq)
+            self._saved = self._at.seq
+
+    async def _is_woken_within(self, pause_s: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                return await self._woken.wait()
+        return False
+
+    def _pause_s(self, taken: Taken) -> float:
+        if taken.next_due_at is None:
+            return self._settings.poll_s
+        return min(self._settings.poll_s, max(0.001, (taken.next_due_at - now()).total_seconds()))
+
+    def _show_lag(self, taken: Taken) -> None:
+        oldest = min((chain[0].envelope.occurred_at for chain in taken.chains), default=None)
+        metrics.LAG.labels(self.consumer).set(taken.end - taken.start.seq)
+        metrics.AGE.labels(self.consumer).set(0.0 if oldest is None else (now() - oldest).total_seconds())

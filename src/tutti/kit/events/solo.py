@@ -1,0 +1,122 @@
+"""The solo transport: the outbox table is the log, and each consumer keeps a cursor.
+
+One process delivers; others may tell (``tutti scan`` beside ``tutti serve``), and are noticed by polling.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from tutti.kit.clock import now
+from tutti.kit.db import Database
+from tutti.kit.errors import NotFound
+from tutti.kit.events import letters, metrics, outbox, retention
+from tutti.kit.events.delivery import Subscription
+from tutti.kit.events.event import Envelope
+from tutti.kit.events.letters import DeadLetter, Lag
+from tutti.kit.events.pump import Pump
+from tutti.kit.events.settings import EventSettings
+
+_PURGE_EVERY_S = 3600.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
+
+
+class ConsumerNotFound(NotFound):
+    """No service of this process hears events under that name."""
+
+
+class SoloTransport:
+    """Delivers from the outbox table by one `Pump` per consumer."""
+
+    def __init__(self, db: Database, settings: EventSettings) -> None:
+        self._db = db
+        self._settings = settings
+        self._pumps: dict[str, Pump] = {}
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Add a consumer, before `running`."""
+        self._pumps[subscription.consumer] = Pump(self._db, subscription, self._settings)
+
+    def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Write ``envelopes`` to the log; the last statement before the commit."""
+        outbox.append(db, envelopes)
+
+    def committed(self, envelopes: Sequence[Envelope]) -> None:
+        """Wake those who hear any of ``envelopes``."""
+        told = {envelope.type for envelope in envelopes}
+        for envelope in envelopes:
+            metrics.PUBLISHED.labels(envelope.type).inc()
+        for pump in self._pumps.values():
+            if not told.isdisjoint(pump.types):
+                pump.wake()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None, None]:
+        """Deliver, and forget what is old, for the length of a block."""
+        async with AsyncExitStack() as stack:
+            for pump in self._pumps.values():
+                await pump.start()
+                stack.push_async_callback(pump.stop)
+            purging = asyncio.create_task(self._purge_now_and_then(), name="events purge")
+            stack.push_async_callback(_cancel, purging)
+            yield
+
+    @property
+    def stalled(self) -> Sequence[str]:
+        """Consumers whose loop does not run."""
+        return [name for name, pump in self._pumps.items() if not pump.alive]
+
+    async def lag(self) -> list[Lag]:
+        """How far each consumer is behind."""
+        return [await self._db.read(letters.measure_lag, pump.consumer, pump.types) for pump in self._pumps.values()]
+
+    async def list_dead(self) -> list[DeadLetter]:
+        """The events given up, oldest first."""
+        return await self._db.read(letters.list_dead)
+
+    async def retry_dead(self, event_id: str | None) -> int:
+        """Try one dead event again, or all of them (None); return how many."""
+        count = await self._db.write(letters.retry_dead, event_id, now())
+        for pump in self._pumps.values():
+            pump.wake()
+        return count
+
+    async def replay(self, consumer: str, since: datetime) -> int:
+        """Let ``consumer`` handle again what happened since; return how many events that are.
+
+        Raises:
+            ConsumerNotFound: nobody hears under that name.
+        """
+        if consumer not in self._pumps:
+            known = ", ".join(sorted(self._pumps)) or "none"
+            raise ConsumerNotFound(f"There is no consumer {consumer}. There are: {known}.")
+        count = await self._db.write(letters.replay, consumer, self._pumps[consumer].types, since)
+        self._pumps[consumer].wake()
+        return count
+
+    async def purge(self) -> None:
+        """Forget what is older than the retention and handled by all, in short transactions."""
+        before = now() - timedelta(days=self._settings.retention_days)
+        more = True
+        while more:
+            more = await self._db.write(retention.purge, before)
+
+    async def _purge_now_and_then(self) -> None:
+        while True:
+            try:
+                await self.purge()
+            except Exception:
+                log.exception("old events could not be purged")
+            await asyncio.sleep(_PURGE_EVERY_S)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
