@@ -3,7 +3,7 @@
   var theme = 'system'
   try {
     theme = JSON.parse(localStorage.getItem('tutti.layout')).state.theme
-  } catch (_) {
+  } catch {
     // First visit.
   }
   var light = theme === 'light' || (theme !== 'dark' && matchMedia('(prefers-color-scheme: light)').matches)

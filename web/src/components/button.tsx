@@ -37,7 +37,7 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const dress = cn(
-    'inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold whitespace-nowrap',
+    'inline-flex shrink-0 items-center justify-center rounded-full font-semibold whitespace-nowrap select-none',
     'transition-[background-color,color,transform,opacity] duration-150 active:scale-[0.97]',
     'disabled:pointer-events-none disabled:opacity-50',
     VARIANTS[variant],

@@ -11,9 +11,11 @@ interface FieldProps extends ComponentProps<'input'> {
   label: string
   hint?: ReactNode
   error?: string | undefined
+  /** Inside the box, at its right. */
+  trailing?: ReactNode
 }
 
-export function Field({ label, hint, error, className, ...input }: FieldProps) {
+export function Field({ label, hint, error, trailing, className, ...input }: FieldProps) {
   const id = useId()
   const noteId = `${id}-note`
   const note = error ?? hint
@@ -22,13 +24,18 @@ export function Field({ label, hint, error, className, ...input }: FieldProps) {
       <Label.Root htmlFor={id} className="mb-1.5 block text-sm font-semibold">
         {label}
       </Label.Root>
-      <input
-        id={id}
-        className={cn(INPUT, error !== undefined && 'border-danger')}
-        aria-invalid={error !== undefined}
-        aria-describedby={note === undefined ? undefined : noteId}
-        {...input}
-      />
+      <div className="relative">
+        <input
+          id={id}
+          className={cn(INPUT, error !== undefined && 'border-danger', trailing !== undefined && 'pr-14')}
+          aria-invalid={error !== undefined}
+          aria-describedby={note === undefined ? undefined : noteId}
+          {...input}
+        />
+        {trailing !== undefined && (
+          <div className="absolute inset-y-0 right-1 grid place-items-center">{trailing}</div>
+        )}
+      </div>
       {note !== undefined && (
         <p id={noteId} className={cn('mt-1.5 text-sm', error === undefined ? 'text-faint' : 'text-danger')}>
           {note}

@@ -23,7 +23,17 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'childre
 }
 
 export function IconButton(props: IconButtonProps) {
-  const { label, icon: Icon, size = 'md', pressed, filled, shortcut, className, iconClassName, ...rest } = props
+  const {
+    label,
+    icon: Icon,
+    size = 'md',
+    pressed,
+    filled,
+    shortcut,
+    className,
+    iconClassName,
+    ...rest
+  } = props
   const [box, glyph] = SIZES[size]
   return (
     <Tooltip text={label} {...(shortcut === undefined ? {} : { shortcut })}>

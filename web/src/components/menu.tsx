@@ -43,7 +43,13 @@ interface MenuItemProps {
   danger?: boolean
 }
 
-export function MenuItem({ icon: Icon, children, onSelect, disabled = false, danger = false }: MenuItemProps) {
+export function MenuItem({
+  icon: Icon,
+  children,
+  onSelect,
+  disabled = false,
+  danger = false,
+}: MenuItemProps) {
   return (
     <Radix.Item
       className={cn(ITEM, danger && 'text-danger')}
@@ -77,7 +83,12 @@ interface MenuChoiceProps<Value extends string> {
   onChange: (value: Value) => void
 }
 
-export function MenuChoice<Value extends string>({ label, value, options, onChange }: MenuChoiceProps<Value>) {
+export function MenuChoice<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: MenuChoiceProps<Value>) {
   return (
     <Radix.RadioGroup value={value} onValueChange={(next) => onChange(next as Value)}>
       <Radix.Label className="px-3 pt-2 pb-1.5 text-xs font-semibold text-faint">{label}</Radix.Label>

@@ -18,7 +18,18 @@ interface SliderProps {
 }
 
 export function Slider(props: SliderProps) {
-  const { label, value, max, step, valueText, onChange, onCommit, buffered, disabled = false, className } = props
+  const {
+    label,
+    value,
+    max,
+    step,
+    valueText,
+    onChange,
+    onCommit,
+    buffered,
+    disabled = false,
+    className,
+  } = props
   return (
     <Radix.Root
       value={[Math.min(value, max)]}
@@ -41,7 +52,7 @@ export function Slider(props: SliderProps) {
       <Radix.Thumb
         aria-label={label}
         aria-valuetext={valueText}
-        className="block size-3.5 scale-0 rounded-full bg-text shadow-md transition-transform group-hover:scale-100 focus-visible:scale-100 group-data-[disabled]:hidden"
+        className="block size-3.5 scale-0 rounded-full bg-text shadow-md transition-transform group-hover:scale-100 group-data-[disabled]:hidden focus-visible:scale-100"
       />
     </Radix.Root>
   )

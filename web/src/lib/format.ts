@@ -10,7 +10,7 @@ const LOSSLESS = new Set(['flac', 'alac', 'wav', 'pcm', 'aiff', 'ape', 'wavpack'
 export function formatTime(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const tail = `${String(s).padStart(2, '0')}`
+  const tail = String(s).padStart(2, '0')
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${tail}` : `${m}:${tail}`
 }
 

@@ -21,7 +21,7 @@ export const useLayout = create<Layout>()(
   }),
 )
 
-export const setLayout = useLayout.setState
+export const setLayout: typeof useLayout.setState = (change) => useLayout.setState(change)
 
 export function toggleDrawer(drawer: NonNullable<Drawer>): void {
   setLayout((layout) => ({ drawer: layout.drawer === drawer ? null : drawer }))

@@ -4,7 +4,8 @@ import { useEffect } from 'react'
 export type Shortcuts = Readonly<Record<string, () => void>>
 
 const TYPING = 'input, textarea, select, [contenteditable=true]'
-const OWN_ARROWS = '[role=slider], [role=menu], [role=radiogroup], [role=listbox], [role=tablist], [role=group]'
+const OWN_ARROWS =
+  '[role=slider], [role=menu], [role=radiogroup], [role=listbox], [role=tablist], [role=group]'
 const OWN_SPACE = 'button, a, summary, [role=menuitem], [role=checkbox], [role=switch], [role=tab]'
 
 /** Calls what belongs to a key, unless the focused element has a use for it. */

@@ -17,7 +17,7 @@ export function restorePlayer(storage: Storage): Partial<PlayerState> {
   try {
     const kept = JSON.parse(storage.getItem(KEY) ?? 'null') as (Kept & { version: number }) | null
     if (kept?.version !== VERSION) return {}
-    const { version: _, ...state } = kept
+    const { version: _version, ...state } = kept
     return { ...state, status: state.queue.index === -1 ? 'idle' : 'paused' }
   } catch {
     return {}

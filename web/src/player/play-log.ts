@@ -110,7 +110,8 @@ export class PlayLog {
       this.#forget(batch.length)
     } catch (error) {
       // What the server calls wrong stays wrong; anything else is tried again with the next batch.
-      if (error instanceof ApiError && (error.status === 400 || error.status === 422)) this.#forget(batch.length)
+      if (error instanceof ApiError && (error.status === 400 || error.status === 422))
+        this.#forget(batch.length)
     } finally {
       this.#sending = false
     }

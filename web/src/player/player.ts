@@ -7,7 +7,10 @@ import type { PlayLog } from './play-log'
 import * as q from './queue/queue'
 import { isSounding, nowPlaying, type PlayerState, type PlayerStore } from './store'
 
-type Engine = Pick<AudioEngine, 'load' | 'pause' | 'play' | 'preload' | 'seek' | 'setVolume' | 'stop' | 'track'>
+type Engine = Pick<
+  AudioEngine,
+  'load' | 'pause' | 'play' | 'preload' | 'seek' | 'setVolume' | 'stop' | 'track'
+>
 
 export interface PlayerParts {
   store: PlayerStore
@@ -113,7 +116,10 @@ export class Player {
   remove(itemId: string): void {
     const before = q.currentItem(this.#state.queue)
     const queue = q.removed(this.#state.queue, itemId)
-    if (before?.id !== itemId) return this.#set({ queue })
+    if (before?.id !== itemId) {
+      this.#set({ queue })
+      return
+    }
     const goOn = isSounding(this.#state)
     this.#leave()
     this.#set({ queue, positionMs: 0 })

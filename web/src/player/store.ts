@@ -49,4 +49,3 @@ export function nowPlaying(state: PlayerState): Track | null {
 export function isSounding(state: Pick<PlayerState, 'status'>): boolean {
   return state.status === 'playing' || state.status === 'loading' || state.status === 'stalled'
 }
-

@@ -4,6 +4,286 @@
  */
 
 export interface paths {
+    "/api/v1/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListAlbums
+         * @description Albums with tracks that are there. `played` is by play count; `artist` is an album artist.
+         */
+        get: operations["ApiV1AlbumsListAlbums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTracks
+         * @description Tracks that are there. `played` is by play count; `artist` is anyone credited, in whatever role.
+         */
+        get: operations["ApiV1TracksListTracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListArtists
+         * @description Artists: those with albums of their own, unless another `role` is asked for.
+         */
+        get: operations["ApiV1ArtistsListArtists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListGenres
+         * @description Genres of tracks that are there.
+         */
+        get: operations["ApiV1GenresListGenres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums/{album_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetAlbum
+         * @description An album with its discs and tracks; a missing track says so (`present`).
+         */
+        get: operations["ApiV1AlbumsAlbumIdGetAlbum"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artists/{artist_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetArtist
+         * @description An artist with their albums, those they appear on, and their most played tracks.
+         */
+        get: operations["ApiV1ArtistsArtistIdGetArtist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{track_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetTrack
+         * @description A track with all that is known of it.
+         */
+        get: operations["ApiV1TracksTrackIdGetTrack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/genres/{genre_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetGenre
+         * @description A genre.
+         */
+        get: operations["ApiV1GenresGenreIdGetGenre"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{track_id}/lyrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetLyrics
+         * @description A track's words, plain and by time; empty where none are known.
+         */
+        get: operations["ApiV1TracksTrackIdLyricsGetLyrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRoots
+         * @description The root folder of each library.
+         */
+        get: operations["ApiV1FoldersListRoots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetFolder
+         * @description A folder, the way to it, and one page of what is in it: folders first, then tracks.
+         */
+        get: operations["ApiV1FoldersFolderIdGetFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Tracks, albums and artists whose names hold every word of `q`, the best first.
+         */
+        get: operations["ApiV1SearchSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RecordEvents
+         * @description Report what a player did, in batches. Sending a batch again changes nothing.
+         */
+        post: operations["ApiV1PlaybackEventsRecordEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListHistory
+         * @description What you listened to, newest first.
+         */
+        get: operations["ApiV1MeHistoryListHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -400,351 +680,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/albums": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    sort?: "title" | "artist" | "year" | "added" | "played" | "rating";
-                    genre?: string;
-                    year?: number;
-                    artist?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_AlbumSummary_"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/albums/{album_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    album_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Album"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/artists": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_ArtistSummary_"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/artists/{artist_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    artist_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Artist"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tracks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    sort?: "title" | "artist" | "album" | "year" | "added" | "played";
-                    genre?: string;
-                    year?: number;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Track_"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tracks/{track_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    track_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TrackDetail"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tracks/{track_id}/lyrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    track_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Lyrics"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/genres": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Genre_"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    q?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SearchResults"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/libraries": {
         parameters: {
             query?: never;
@@ -858,7 +793,26 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    library_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -874,8 +828,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    limit?: number;
-                    cursor?: string;
+                    limit?: number | null;
+                    cursor?: string | null;
                 };
                 header?: never;
                 path: {
@@ -898,6 +852,153 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    path?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FolderListing"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Library"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/{library_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    library_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        current: string;
+                        new: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -941,87 +1042,298 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playback/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PlayEvents"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Accepted"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_HistoryEntry_"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Accepted */
+        Accepted: {
+            accepted: number;
+            listens: number;
+        };
+        /** Album */
+        Album: {
+            id: string;
+            title: string;
+            artists: components["schemas"]["ArtistRef"][];
+            artistName: string;
+            year: number | null;
+            cover: components["schemas"]["Cover"] | null;
+            trackCount: number;
+            durationMs: number;
+            compilation: boolean;
+            playCount: number;
+            lastPlayedAt: string | null;
+            rating: number | null;
+            /** Format: date-time */
+            addedAt: string;
+            discs: components["schemas"]["Disc"][];
+            genres: string[];
+            date: string | null;
+            originalDate: string | null;
+            labels: string[];
+            catalogNumber: string | null;
+            barcode: string | null;
+            mbidRelease: string | null;
+            mbidReleaseGroup: string | null;
+            sizeBytes: number;
+            libraryId: string | null;
+            overridden: string[];
+        };
+        /** AlbumSummary */
+        AlbumSummary: {
+            id: string;
+            title: string;
+            artists: components["schemas"]["ArtistRef"][];
+            artistName: string;
+            year: number | null;
+            cover: components["schemas"]["Cover"] | null;
+            trackCount: number;
+            durationMs: number;
+            compilation: boolean;
+            playCount: number;
+            lastPlayedAt: string | null;
+            rating: number | null;
+            /** Format: date-time */
+            addedAt: string;
+        };
+        /** Artist */
+        Artist: {
+            id: string;
+            name: string;
+            cover: components["schemas"]["Cover"] | null;
+            albumCount: number;
+            trackCount: number;
+            playCount: number;
+            sortName: string;
+            mbid: string | null;
+            biography: string | null;
+            albums: components["schemas"]["AlbumSummary"][];
+            appearsOn: components["schemas"]["AlbumSummary"][];
+            topTracks: components["schemas"]["Track"][];
+            overridden: string[];
+        };
+        /** ArtistRef */
+        ArtistRef: {
+            id: string;
+            name: string;
+        };
+        /** ArtistSummary */
+        ArtistSummary: {
+            id: string;
+            name: string;
+            cover: components["schemas"]["Cover"] | null;
+            albumCount: number;
+            trackCount: number;
+            playCount: number;
+        };
+        /** Cover */
+        Cover: {
+            id: string;
+            blurhash: string | null;
+            palette: string[];
+        };
+        /** Credit */
+        Credit: {
+            artist: components["schemas"]["ArtistRef"];
+            role: string;
+            detail: string | null;
+        };
+        /** Disc */
+        Disc: {
+            number: number;
+            subtitle: string | null;
+            tracks: components["schemas"]["Track"][];
+        };
+        /** ErrorBody */
+        ErrorBody: {
+            code: string;
+            message: string;
+            details: {
+                [key: string]: unknown;
+            };
+            traceId: string;
+        };
+        /** Folder */
+        Folder: {
+            id: string;
+            name: string;
+            libraryId: string;
+            parents: components["schemas"]["FolderRef"][];
+            folders: components["schemas"]["FolderRef"][];
+            tracks: components["schemas"]["Track"][];
+            nextCursor: string | null;
+        };
+        /** FolderRef */
+        FolderRef: {
+            id: string;
+            name: string;
+        };
+        /** Genre */
+        Genre: {
+            id: string;
+            name: string;
+            albumCount: number;
+            trackCount: number;
+        };
+        /** HistoryEntry */
+        HistoryEntry: {
+            trackId: string;
+            /** Format: date-time */
+            listenedAt: string;
+            playedMs: number;
+        };
+        /** Lyrics */
+        Lyrics: {
+            trackId: string;
+            plain: string | null;
+            lines: components["schemas"]["LyricsLine"][];
+        };
+        /** LyricsLine */
+        LyricsLine: {
+            startMs: number;
+            text: string;
+        };
+        /** Page[AlbumSummary] */
+        "Page_tutti.services.catalog.api.types.AlbumSummary_": {
+            items: components["schemas"]["AlbumSummary"][];
+            nextCursor: string | null;
+        };
+        /** Page[ArtistSummary] */
+        "Page_tutti.services.catalog.api.types.ArtistSummary_": {
+            items: components["schemas"]["ArtistSummary"][];
+            nextCursor: string | null;
+        };
+        /** Page[Genre] */
+        "Page_tutti.services.catalog.api.types.Genre_": {
+            items: components["schemas"]["Genre"][];
+            nextCursor: string | null;
+        };
+        /** Page[Track] */
+        "Page_tutti.services.catalog.api.types.Track_": {
+            items: components["schemas"]["Track"][];
+            nextCursor: string | null;
+        };
+        /** Page[HistoryEntry] */
+        "Page_tutti.services.playback.api.HistoryEntry_": {
+            items: components["schemas"]["HistoryEntry"][];
+            nextCursor: string | null;
+        };
+        /** PlayEvent */
+        PlayEvent: {
+            /** @description Made by the player for each start */
+            playId: string;
+            trackId: string;
+            /** @enum {string} */
+            kind: "started" | "paused" | "resumed" | "seeked" | "progress" | "skipped" | "completed";
+            positionMs: number;
+            /** @description Heard so far in this play, pauses left out */
+            playedMs: number;
+            /** Format: date-time */
+            occurredAt: string;
+        };
+        /** PlayEvents */
+        PlayEvents: {
+            events: components["schemas"]["PlayEvent"][];
+        };
+        /** ReplayGain */
+        ReplayGain: {
+            trackGainDb: number | null;
+            trackPeak: number | null;
+            albumGainDb: number | null;
+            albumPeak: number | null;
+        };
+        /** SearchResults */
+        SearchResults: {
+            tracks: components["schemas"]["Track"][];
+            albums: components["schemas"]["AlbumSummary"][];
+            artists: components["schemas"]["ArtistSummary"][];
+        };
+        /** Track */
+        Track: {
+            id: string;
+            title: string;
+            artists: components["schemas"]["ArtistRef"][];
+            artistName: string;
+            albumId: string | null;
+            albumTitle: string | null;
+            discNumber: number;
+            discSubtitle: string | null;
+            trackNumber: number;
+            year: number | null;
+            genres: string[];
+            cover: components["schemas"]["Cover"] | null;
+            durationMs: number;
+            codec: string;
+            mime: string;
+            bitRateKbps: number;
+            sampleRateHz: number;
+            bitDepth: number | null;
+            channels: number;
+            sizeBytes: number;
+            replayGain: components["schemas"]["ReplayGain"];
+            hasLyrics: boolean;
+            playCount: number;
+            lastPlayedAt: string | null;
+            /** Format: date-time */
+            addedAt: string;
+            present: boolean;
+        };
+        /** TrackDetail */
+        TrackDetail: {
+            id: string;
+            title: string;
+            artists: components["schemas"]["ArtistRef"][];
+            artistName: string;
+            albumId: string | null;
+            albumTitle: string | null;
+            discNumber: number;
+            discSubtitle: string | null;
+            trackNumber: number;
+            year: number | null;
+            genres: string[];
+            cover: components["schemas"]["Cover"] | null;
+            durationMs: number;
+            codec: string;
+            mime: string;
+            bitRateKbps: number;
+            sampleRateHz: number;
+            bitDepth: number | null;
+            channels: number;
+            sizeBytes: number;
+            replayGain: components["schemas"]["ReplayGain"];
+            hasLyrics: boolean;
+            playCount: number;
+            lastPlayedAt: string | null;
+            /** Format: date-time */
+            addedAt: string;
+            present: boolean;
+            credits: components["schemas"]["Credit"][];
+            albumArtists: components["schemas"]["ArtistRef"][];
+            trackTotal: number | null;
+            discTotal: number | null;
+            date: string | null;
+            originalDate: string | null;
+            bpm: number | null;
+            comment: string | null;
+            isrcs: string[];
+            mbidRecording: string | null;
+            mbidTrack: string | null;
+            libraryId: string | null;
+            path: string | null;
+            overridden: string[];
+        };
+        /** FolderListing */
+        FolderListing: {
+            path: string;
+            parent: string | null;
+            folders: components["schemas"]["FolderEntry"][];
+        };
+        /** FolderEntry */
+        FolderEntry: {
+            name: string;
+            path: string;
+        };
         /** Tokens */
         Tokens: {
             accessToken: string;
@@ -1030,7 +1342,7 @@ export interface components {
         };
         /** Login */
         Login: {
-            login: string;
+            name: string;
             password: string;
         };
         /** Refresh */
@@ -1090,257 +1402,11 @@ export interface components {
             hls: string | null;
             expiresAt: string;
         };
-        /** SearchResults */
-        SearchResults: {
-            tracks: components["schemas"]["Track"][];
-            albums: components["schemas"]["AlbumSummary"][];
-            artists: components["schemas"]["ArtistSummary"][];
-        };
-        /**
-         * Track
-         * @description A track as lists and queues show it.
-         */
-        Track: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            albumId: string | null;
-            albumTitle: string | null;
-            discNumber: number;
-            discSubtitle: string | null;
-            trackNumber: number;
-            year: number | null;
-            genres: string[];
-            cover: components["schemas"]["Cover"] | null;
-            durationMs: number;
-            codec: string;
-            mime: string;
-            bitRateKbps: number;
-            sampleRateHz: number;
-            bitDepth: number | null;
-            channels: number;
-            sizeBytes: number;
-            replayGain: components["schemas"]["ReplayGain"];
-            hasLyrics: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            addedAt: string;
-            present: boolean;
-        };
-        /**
-         * ArtistRef
-         * @description An artist as credited: the name may differ from the artist's own.
-         */
-        ArtistRef: {
-            id: string;
-            name: string;
-        };
-        /**
-         * Cover
-         * @description Cover art: ask ``GET /covers/{id}?size=``; the rest is for the time until it is there.
-         */
-        Cover: {
-            id: string;
-            blurhash: string | null;
-            palette: string[];
-        };
-        /**
-         * ReplayGain
-         * @description Loudness by the ReplayGain 2.0 reference (-18 LUFS).
-         */
-        ReplayGain: {
-            trackGainDb: number | null;
-            trackPeak: number | null;
-            albumGainDb: number | null;
-            albumPeak: number | null;
-        };
-        /**
-         * AlbumSummary
-         * @description An album as grids show it.
-         */
-        AlbumSummary: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            year: number | null;
-            cover: components["schemas"]["Cover"] | null;
-            trackCount: number;
-            durationMs: number;
-            compilation: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            rating: number | null;
-            addedAt: string;
-        };
-        /**
-         * ArtistSummary
-         * @description An artist as lists show it.
-         */
-        ArtistSummary: {
-            id: string;
-            name: string;
-            cover: components["schemas"]["Cover"] | null;
-            albumCount: number;
-            trackCount: number;
-            playCount: number;
-        };
         /** BadFile */
         BadFile: {
             path: string;
             reason: string;
             foundAt: string;
-        };
-        /** ErrorBody */
-        ErrorBody: {
-            code: string;
-            message: string;
-            details: {
-                [key: string]: number;
-            };
-            traceId: string;
-        };
-        /**
-         * TrackDetail
-         * @description A track with everything known of it.
-         */
-        TrackDetail: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            albumId: string | null;
-            albumTitle: string | null;
-            discNumber: number;
-            discSubtitle: string | null;
-            trackNumber: number;
-            year: number | null;
-            genres: string[];
-            cover: components["schemas"]["Cover"] | null;
-            durationMs: number;
-            codec: string;
-            mime: string;
-            bitRateKbps: number;
-            sampleRateHz: number;
-            bitDepth: number | null;
-            channels: number;
-            sizeBytes: number;
-            replayGain: components["schemas"]["ReplayGain"];
-            hasLyrics: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            addedAt: string;
-            present: boolean;
-            credits: components["schemas"]["Credit"][];
-            albumArtists: components["schemas"]["ArtistRef"][];
-            trackTotal: number | null;
-            discTotal: number | null;
-            date: string | null;
-            originalDate: string | null;
-            bpm: number | null;
-            comment: string | null;
-            isrcs: string[];
-            mbidRecording: string | null;
-            mbidTrack: string | null;
-            libraryId: string | null;
-            path: string | null;
-            overridden: string[];
-        };
-        /**
-         * Credit
-         * @description An artist and a role on a track.
-         */
-        Credit: {
-            artist: components["schemas"]["ArtistRef"];
-            role: string;
-            detail: string | null;
-        };
-        /**
-         * Album
-         * @description An album with its discs.
-         */
-        Album: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            year: number | null;
-            cover: components["schemas"]["Cover"] | null;
-            trackCount: number;
-            durationMs: number;
-            compilation: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            rating: number | null;
-            addedAt: string;
-            discs: components["schemas"]["Disc"][];
-            genres: string[];
-            date: string | null;
-            originalDate: string | null;
-            labels: string[];
-            catalogNumber: string | null;
-            barcode: string | null;
-            mbidRelease: string | null;
-            mbidReleaseGroup: string | null;
-            sizeBytes: number;
-            libraryId: string | null;
-            overridden: string[];
-        };
-        /**
-         * Disc
-         * @description One disc of an album.
-         */
-        Disc: {
-            number: number;
-            subtitle: string | null;
-            tracks: components["schemas"]["Track"][];
-        };
-        /**
-         * Artist
-         * @description An artist's page.
-         */
-        Artist: {
-            id: string;
-            name: string;
-            cover: components["schemas"]["Cover"] | null;
-            albumCount: number;
-            trackCount: number;
-            playCount: number;
-            sortName: string;
-            mbid: string | null;
-            biography: string | null;
-            albums: components["schemas"]["AlbumSummary"][];
-            appearsOn: components["schemas"]["AlbumSummary"][];
-            topTracks: components["schemas"]["Track"][];
-            overridden: string[];
-        };
-        /**
-         * Genre
-         * @description A genre and how much there is of it.
-         */
-        Genre: {
-            id: string;
-            name: string;
-            albumCount: number;
-            trackCount: number;
-        };
-        /**
-         * Lyrics
-         * @description A track's words; ``lines`` is empty where no times are known.
-         */
-        Lyrics: {
-            trackId: string;
-            plain: string | null;
-            lines: components["schemas"]["LyricsLine"][];
-        };
-        /**
-         * LyricsLine
-         * @description A line and when it is sung.
-         */
-        LyricsLine: {
-            startMs: number;
-            text: string;
         };
         /**
          * Library
@@ -1401,45 +1467,6 @@ export interface components {
             /** @default 0 */
             skipped: number;
         };
-        /**
-         * PlayEvents
-         * @description A batch, oldest first; a batch sent again changes nothing.
-         */
-        PlayEvents: {
-            events: components["schemas"]["PlayEvent"][];
-        };
-        /**
-         * PlayEvent
-         * @description One thing that happened in a player.
-         */
-        PlayEvent: {
-            /** @description Made by the player for each start */
-            playId: string;
-            trackId: string;
-            /** @enum {unknown} */
-            kind: "completed" | "paused" | "progress" | "resumed" | "seeked" | "skipped" | "started";
-            positionMs: number;
-            /** @description Heard so far in this play, pauses left out */
-            playedMs: number;
-            occurredAt: string;
-        };
-        /**
-         * Accepted
-         * @description How many events were new, and how many listens came of them.
-         */
-        Accepted: {
-            accepted: number;
-            listens: number;
-        };
-        /**
-         * HistoryEntry
-         * @description A listen of one's own.
-         */
-        HistoryEntry: {
-            trackId: string;
-            listenedAt: string;
-            playedMs: number;
-        };
         Page_AlbumSummary_: {
             items: components["schemas"]["AlbumSummary"][];
             nextCursor: string | null;
@@ -1472,4 +1499,581 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    ApiV1AlbumsListAlbums: {
+        parameters: {
+            query?: {
+                sort?: "title" | "artist" | "year" | "added" | "played" | "rating";
+                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
+                order?: "asc" | "desc" | null;
+                /** @description A genre's id or name */
+                genre?: string | null;
+                year?: number | null;
+                yearFrom?: number | null;
+                yearTo?: number | null;
+                artist?: string | null;
+                library?: string | null;
+                compilation?: boolean | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.AlbumSummary_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksListTracks: {
+        parameters: {
+            query?: {
+                sort?: "title" | "artist" | "album" | "year" | "added" | "played" | "duration" | "rating";
+                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
+                order?: "asc" | "desc" | null;
+                /** @description A genre's id or name */
+                genre?: string | null;
+                year?: number | null;
+                yearFrom?: number | null;
+                yearTo?: number | null;
+                album?: string | null;
+                artist?: string | null;
+                library?: string | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsListArtists: {
+        parameters: {
+            query?: {
+                sort?: "name" | "added" | "albums" | "tracks" | "played";
+                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
+                order?: "asc" | "desc" | null;
+                /** @description `albumartist`, `any`, or a role on tracks: `artist`, `featured`, `composer`, … */
+                role?: string;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.ArtistSummary_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1GenresListGenres: {
+        parameters: {
+            query?: {
+                sort?: "name" | "tracks";
+                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
+                order?: "asc" | "desc" | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Genre_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdGetAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdGetArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdGetTrack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1GenresGenreIdGetGenre: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                genre_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Genre"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `GENRE_NOT_FOUND`: No such genre. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdLyricsGetLyrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lyrics"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1FoldersListRoots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderRef"][];
+                };
+            };
+        };
+    };
+    ApiV1FoldersFolderIdGetFolder: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FOLDER_NOT_FOUND`: No such folder, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1SearchSearch: {
+        parameters: {
+            query: {
+                /** @description Words, the last perhaps unfinished */
+                q: string;
+                /** @description Any of `track`, `album` and `artist`, with commas between */
+                type?: string;
+                /** @description How many of each kind at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PlaybackEventsRecordEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayEvents"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MeHistoryListHistory: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.playback.api.HistoryEntry_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+}

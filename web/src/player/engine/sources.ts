@@ -40,7 +40,8 @@ export class Sources {
 
   async #stream(trackId: string, fresh: boolean): Promise<Stream> {
     const remembered = fresh ? undefined : await this.#signed.get(trackId)?.catch(() => undefined)
-    if (remembered !== undefined && Date.parse(remembered.expiresAt) - EARLY_MS > Date.now()) return remembered
+    if (remembered !== undefined && Date.parse(remembered.expiresAt) - EARLY_MS > Date.now())
+      return remembered
     const asked = this.sign(trackId)
     this.#signed.set(trackId, asked)
     asked.catch(() => this.#signed.delete(trackId))

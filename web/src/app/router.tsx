@@ -1,0 +1,29 @@
+import { createRouter } from '@tanstack/react-router'
+import { Loading, Skeleton } from '@/components/skeleton'
+import { ErrorState } from '@/components/states'
+import { NotFound } from './not-found'
+import { routeTree } from './routes'
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  // Queries know how old they are; the router need not remember what was preloaded.
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: 250,
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  defaultNotFoundComponent: NotFound,
+  defaultPendingComponent: () => (
+    <Loading>
+      <div className="p-(--gutter)">
+        <Skeleton className="mt-6 h-10 w-56" />
+      </div>
+    </Loading>
+  ),
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  createRootRoute,
+  createRoute,
+  lazyRouteComponent,
+  Outlet,
+  type SearchSchemaInput,
+} from '@tanstack/react-router'
+import { fetchAhead } from '@/lib/query'
+import { albumQuery, artistQuery } from '@/player/api'
+import { requireNoSession, requireSession } from './guards'
+import { albumsSearch, artistsSearch, loginSearch, setupSearch, text, tracksSearch } from './search-params'
+import { Shell } from './shell'
+
+/** What an address may leave out is filled in by the page. */
+type Optional<Search> = Partial<Search> & SearchSchemaInput
+
+const root = createRootRoute({ component: Outlet })
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (raw: Optional<{ token: string }>) => setupSearch(raw),
+  component: lazyRouteComponent(() => import('@/features/setup/setup-page'), 'SetupPage'),
+})
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (raw: Optional<{ redirect: string }>) => loginSearch(raw),
+  beforeLoad: requireNoSession,
+  component: lazyRouteComponent(() => import('@/features/login/login-page'), 'LoginPage'),
+})
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: requireSession,
+  component: Shell,
+})
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/home/home-page'), 'HomePage'),
+})
+
+const albums = createRoute({
+  getParentRoute: () => shell,
+  path: '/albums',
+  validateSearch: (raw: Optional<ReturnType<typeof albumsSearch>>) => albumsSearch(raw),
+  component: lazyRouteComponent(() => import('@/features/albums/albums-page'), 'AlbumsPage'),
+})
+
+// Loaders begin to fetch when a link is hovered; the page shows its own states, so none of them is waited for.
+const album = createRoute({
+  getParentRoute: () => shell,
+  path: '/albums/$albumId',
+  loader: ({ params }) => fetchAhead(albumQuery(params.albumId)),
+  component: lazyRouteComponent(() => import('@/features/albums/album-page'), 'AlbumPage'),
+})
+
+const artists = createRoute({
+  getParentRoute: () => shell,
+  path: '/artists',
+  validateSearch: (raw: Optional<ReturnType<typeof artistsSearch>>) => artistsSearch(raw),
+  component: lazyRouteComponent(() => import('@/features/artists/artists-page'), 'ArtistsPage'),
+})
+
+const artist = createRoute({
+  getParentRoute: () => shell,
+  path: '/artists/$artistId',
+  loader: ({ params }) => fetchAhead(artistQuery(params.artistId)),
+  component: lazyRouteComponent(() => import('@/features/artists/artist-page'), 'ArtistPage'),
+})
+
+const tracks = createRoute({
+  getParentRoute: () => shell,
+  path: '/tracks',
+  validateSearch: (raw: Optional<ReturnType<typeof tracksSearch>>) => tracksSearch(raw),
+  component: lazyRouteComponent(() => import('@/features/tracks/tracks-page'), 'TracksPage'),
+})
+
+const genres = createRoute({
+  getParentRoute: () => shell,
+  path: '/genres',
+  component: lazyRouteComponent(() => import('@/features/genres/genres-page'), 'GenresPage'),
+})
+
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: '/search',
+  validateSearch: (raw: Optional<{ q: string }>) => ({ q: text(raw.q) ?? '' }),
+  component: lazyRouteComponent(() => import('@/features/search/search-page'), 'SearchPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/account/settings-layout'), 'SettingsLayout'),
+})
+
+const listening = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/account/listening-page'), 'ListeningPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => settings,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/account/account-page'), 'AccountPage'),
+})
+
+const keys = createRoute({
+  getParentRoute: () => settings,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('@/features/account/keys-page'), 'KeysPage'),
+})
+
+const libraries = createRoute({
+  getParentRoute: () => settings,
+  path: '/libraries',
+  component: lazyRouteComponent(() => import('@/features/libraries/libraries-page'), 'LibrariesPage'),
+})
+
+export const routeTree = root.addChildren([
+  setup,
+  login,
+  shell.addChildren([
+    home,
+    albums,
+    album,
+    artists,
+    artist,
+    tracks,
+    genres,
+    search,
+    settings.addChildren([listening, account, keys, libraries]),
+  ]),
+])

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { LogOut } from 'lucide-react'
+import { Button } from '@/components/button'
+import { PageTitle } from '@/components/page'
+import { Loading, Skeleton } from '@/components/skeleton'
+import { ErrorState } from '@/components/states'
+import { meQuery } from '@/lib/me'
+import { signOut } from './api'
+import { PasswordCard } from './password-card'
+import { ProfileCard } from './profile-card'
+import { SessionsCard } from './sessions-card'
+
+export function AccountPage() {
+  const { data: me, error, refetch } = useQuery(meQuery)
+  const navigate = useNavigate()
+  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  return (
+    <>
+      <PageTitle>Account</PageTitle>
+      {me === undefined ? (
+        <Loading>
+          <Skeleton className="mb-5 h-64 rounded-2xl" />
+        </Loading>
+      ) : (
+        <ProfileCard me={me} />
+      )}
+      <PasswordCard />
+      <SessionsCard />
+      <Button
+        variant="outline"
+        onClick={() => void signOut().then(() => navigate({ to: '/login' }))}
+        className="mb-10"
+      >
+        <LogOut aria-hidden className="size-4.5" />
+        Sign out
+      </Button>
+    </>
+  )
+}

@@ -1,0 +1,39 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, take } from '@/lib/api/client'
+import type { Scan } from '@/lib/api/types'
+import { formatCount, formatNumber } from '@/lib/format'
+
+const POLL_MS = 700
+
+/** A library's latest scan. The live socket pushes it; asking now and then makes up for a socket that is away. */
+export function scanQuery(libraryId: string) {
+  return queryOptions({
+    queryKey: ['scans', libraryId],
+    queryFn: () =>
+      take(api.GET('/api/v1/libraries/{library_id}/scan', { params: { path: { library_id: libraryId } } })),
+    refetchInterval: ({ state }) => (state.data?.state === 'running' ? POLL_MS : false),
+    staleTime: 0,
+  })
+}
+
+/** How much of a scan is done, 0 to 1; null while the walk still finds files. */
+export function scanShare({ state, counts }: Pick<Scan, 'state' | 'counts'>): number | null {
+  if (state === 'done') return 1
+  if (!counts.walked) return null
+  return counts.total === 0 ? 1 : Math.min(1, counts.seen / counts.total)
+}
+
+/** "812 of 1,024 files", "5 new, 2 moved, 1 unreadable". */
+export function describeScan({ state, counts }: Pick<Scan, 'state' | 'counts'>): string {
+  if (state === 'running') return `${formatNumber(counts.seen)} of ${formatCount(counts.total, 'file')}`
+  const parts = [
+    [counts.added, 'new'],
+    [counts.changed, 'changed'],
+    [counts.moved, 'moved'],
+    [counts.returned, 'back'],
+    [counts.missing, 'missing'],
+    [counts.bad, 'unreadable'],
+  ] as const
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`)
+  return said.length === 0 ? 'Nothing had changed' : said.join(', ')
+}

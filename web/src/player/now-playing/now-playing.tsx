@@ -1,0 +1,140 @@
+import { ChevronDown } from 'lucide-react'
+import { Dialog, Tabs } from 'radix-ui'
+import { ArtistLinks } from '@/components/artist-links'
+import { Cover } from '@/components/cover'
+import { IconButton } from '@/components/icon-button'
+import type { Track } from '@/lib/api/types'
+import { cn } from '@/lib/cn'
+import { formatQuality } from '@/lib/format'
+import { setLayout, useLayout } from '@/lib/layout'
+import { gradientOf } from '@/lib/palette'
+import { Scrubber } from '@/player/dock/scrubber'
+import { Transport } from '@/player/dock/transport'
+import { Volume } from '@/player/dock/volume'
+import { useNowPlaying, useSounding } from '@/player/instance'
+import { LyricsPanel } from './lyrics-panel'
+import { QueuePanel } from './queue-panel'
+
+const close = () => setLayout({ nowPlayingOpen: false })
+
+/** What plays, over the whole window: the cover, and the lyrics or the queue beside or instead of it. */
+export function NowPlaying() {
+  const open = useLayout((layout) => layout.nowPlayingOpen)
+  const track = useNowPlaying()
+  if (track === null) return null
+  const [first, second] = gradientOf(track.cover, track.albumTitle ?? track.title)
+  return (
+    <Dialog.Root open={open} onOpenChange={(nowPlayingOpen) => setLayout({ nowPlayingOpen })}>
+      <Dialog.Portal>
+        <Dialog.Content
+          aria-describedby={undefined}
+          data-theme="dark"
+          className="fixed inset-0 z-40 flex animate-sheet flex-col overflow-hidden bg-ground text-text"
+        >
+          <div
+            aria-hidden
+            className="absolute inset-0 opacity-70 transition-[background] duration-1000"
+            style={{
+              background: `radial-gradient(120% 80% at 15% 0%, ${first}, transparent 65%), radial-gradient(110% 90% at 100% 100%, color-mix(in oklab, ${second} 70%, black), transparent 70%)`,
+            }}
+          />
+          <div aria-hidden className="absolute inset-0 bg-linear-to-b from-black/25 to-black/55" />
+          <header className="relative flex items-center justify-between px-3 pt-[max(0.75rem,env(safe-area-inset-top))]">
+            <IconButton icon={ChevronDown} label="Close" size="lg" onClick={close} className="text-text" />
+            <Dialog.Title className="truncate px-2 text-sm font-semibold text-muted">
+              {track.albumTitle ?? 'Now playing'}
+            </Dialog.Title>
+            <span className="w-12" />
+          </header>
+          <Stage track={track} />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+const TAB =
+  'rounded-full px-4 py-2 text-sm font-semibold text-muted transition-colors hover:text-text data-[state=active]:bg-white/15 data-[state=active]:text-text'
+const TAB_PANEL = 'flex min-h-0 grow flex-col data-[state=inactive]:hidden'
+
+function Stage({ track }: { track: Track }) {
+  return (
+    <Tabs.Root
+      defaultValue="cover"
+      className="relative mx-auto flex min-h-0 w-full max-w-[90rem] grow flex-col px-6 pb-[max(1.25rem,env(safe-area-inset-bottom))] lg:px-14"
+    >
+      <div className="grid min-h-0 grow lg:grid-cols-2 lg:gap-16">
+        <BigCover track={track} className="hidden lg:grid" />
+        <Tabs.Content value="cover" className={cn(TAB_PANEL, 'justify-center lg:hidden')}>
+          <BigCover track={track} />
+        </Tabs.Content>
+        <Tabs.Content value="cover" className={cn(TAB_PANEL, 'hidden lg:flex')}>
+          <LyricsPanel track={track} large />
+        </Tabs.Content>
+        <Tabs.Content value="lyrics" className={TAB_PANEL}>
+          <LyricsPanel track={track} large />
+        </Tabs.Content>
+        <Tabs.Content value="queue" className={cn(TAB_PANEL, 'pt-4')}>
+          <QueuePanel />
+        </Tabs.Content>
+      </div>
+      <Controls track={track} />
+      <Tabs.List aria-label="View" className="mt-3 flex justify-center gap-1">
+        <Tabs.Trigger value="cover" className={cn(TAB, 'lg:hidden')}>
+          Cover
+        </Tabs.Trigger>
+        <Tabs.Trigger value="lyrics" className={TAB}>
+          Lyrics
+        </Tabs.Trigger>
+        <Tabs.Trigger value="queue" className={TAB}>
+          Queue
+        </Tabs.Trigger>
+      </Tabs.List>
+    </Tabs.Root>
+  )
+}
+
+function BigCover({ track, className }: { track: Track; className?: string }) {
+  const sounding = useSounding()
+  return (
+    <div className={cn('grid min-h-0 place-items-center py-4', className)}>
+      <Cover
+        key={track.cover?.id ?? track.id}
+        cover={track.cover}
+        name={track.albumTitle ?? track.title}
+        px={560}
+        eager
+        className={cn(
+          'w-[min(100%,52dvh,35rem)] rounded-2xl shadow-cover transition-transform duration-500 ease-spring',
+          !sounding && 'scale-[0.94]',
+        )}
+      />
+    </div>
+  )
+}
+
+function Controls({ track }: { track: Track }) {
+  return (
+    <div className="mx-auto w-full max-w-3xl">
+      <div className="mb-4 flex items-end justify-between gap-4">
+        <div className="min-w-0">
+          <p className="truncate font-display text-2xl font-bold md:text-3xl" title={track.title}>
+            {track.title}
+          </p>
+          <p className="truncate text-lg text-muted">
+            <ArtistLinks artists={track.artists} fallback={track.artistName} onFollow={close} />
+          </p>
+        </div>
+        <span className="mb-1 hidden shrink-0 rounded-md border border-white/20 px-2 py-0.5 text-xs font-semibold text-muted sm:block">
+          {formatQuality(track)}
+        </span>
+      </div>
+      <Scrubber stacked />
+      <div className="mt-2 grid grid-cols-1 items-center md:grid-cols-[1fr_auto_1fr]">
+        <Transport large />
+        <Volume className="hidden justify-end md:order-last md:flex" />
+        <span className="order-first hidden md:block" />
+      </div>
+    </div>
+  )
+}
