@@ -1,17 +1,35 @@
 """People who look at a seeded catalogue."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
 
 from support.catalogue import Seeded
 from tutti.kit.auth import Identity
 from tutti.kit.db import Database
+from tutti.kit.events.event import Envelope, Event
 from tutti.kit.paging import Page
 from tutti.services.catalog.service.browsing import BrowsingService, ListRequest
+from tutti.services.catalog.service.editing import EditingService
 
 ADMIN = Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s")
 LISTENER = Identity("01900000-0000-7000-8000-0000000000bb", "bob", "listener", "s")
+
+
+@dataclass
+class Told:
+    """Stands for the event log: keeps what was published."""
+
+    events: list[Event] = field(default_factory=list[Event])
+
+    def append(self, db: Connection, events: Sequence[Envelope]) -> None:
+        kinds = {kind.TYPE: kind for kind in Event.__subclasses__()}
+        self.events += [msgspec.json.decode(event.payload, type=kinds[event.type]) for event in events]
+
+    def committed(self, *_: object) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -21,6 +39,9 @@ class Catalogue:
     db: Database
     seeded: Seeded
     browsing: BrowsingService
+    editing: EditingService
+    told: list[Event]
+    """The events of committed edits."""
 
     async def pages(
         self,

@@ -10,12 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from tutti.services.catalog.repository.search import reindex
+from tutti.services.catalog.repository.statistics import recompute
 from tutti.services.catalog.service.keys import name_key, sort_key
 from tutti.services.catalog.tables import (
     album_artists,
     album_genres,
     albums,
-    artist_libraries,
     artists,
     covers,
     credits_,
@@ -32,9 +33,10 @@ TRACKS_PER_ALBUM = 10
 ALBUMS_PER_ARTIST = 2
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 _WORDS = (
-    "Night River Étude The Golden Über Ночь Stille 東京 Blue Echo Wind Señor Ørn Glass Paper Moon Slow Iron Field "
-    "Sun Harbour Low Winter Signal Quiet Łuk Bright Ash Coral Drift Ember Fable Grain Hollow Ivory Juniper Kite"
-).split()
+    *("Night", "River", "Étude", "The", "Golden", "Über", "Ночь", "Stille", "東京", "Blue", "Echo", "Wind", "Señor"),
+    *("Ørn", "Glass", "Paper", "Moon", "Slow", "Iron", "Field", "Sun", "Harbour", "Low", "Winter", "Signal", "Quiet"),
+    *("Łuk", "Bright", "Ash", "Coral", "Drift", "Ember", "Fable", "Grain", "Hollow", "Ivory", "Juniper", "Kite"),
+)
 _GENRES = ("Ambient", "Blues", "Classical", "Drum & Bass", "Électro", "Folk", "Jazz", "Pop", "Rock", "Techno")
 _BATCH = 2000
 
@@ -47,6 +49,7 @@ class Seeded:
     track_ids: list[str] = field(default_factory=list[str])
     album_ids: list[str] = field(default_factory=list[str])
     artist_ids: list[str] = field(default_factory=list[str])
+    artist_names: list[str] = field(default_factory=list[str])
     genre_ids: list[str] = field(default_factory=list[str])
     folder_ids: list[str] = field(default_factory=list[str])
 
@@ -57,16 +60,16 @@ def made_id(kind: int, number: int) -> str:
 
 
 def seed(db: Connection, tracks_wanted: int = 200, *, hidden_library: bool = False, start: int = 7) -> Seeded:
-    """Write a library of ``tracks_wanted`` tracks; with ``hidden_library`` every fourth album lies in one that only admins see."""
+    """Write a library of so many tracks; ``hidden_library`` puts every fourth album in one that only admins see."""
     seeded = Seeded([made_id(1, n) for n in range(2 if hidden_library else 1)])
     db.execute(sa.insert(libraries), [_library(n, id_) for n, id_ in enumerate(seeded.library_ids)])
-    choose = random.Random(start)  # noqa: S311: not for secrets
+    choose = random.Random(start)
     album_count = max(1, -(-tracks_wanted // TRACKS_PER_ALBUM))
     _write_artists(db, seeded, -(-album_count // ALBUMS_PER_ARTIST), choose)
     _write_genres(db, seeded)
     _write_albums(db, seeded, album_count, tracks_wanted, choose)
     _write_tracks(db, seeded, tracks_wanted, choose)
-    _count(db)
+    _settle(db, seeded)
     return seeded
 
 
@@ -90,6 +93,7 @@ def _write_artists(db: Connection, seeded: Seeded, count: int, choose: random.Ra
     def row(number: int) -> dict[str, Any]:
         seeded.artist_ids.append(made_id(2, number))
         text = name(number, choose)
+        seeded.artist_names.append(text)
         return {
             "id": made_id(2, number),
             "name": text,
@@ -115,7 +119,7 @@ def _write_albums(db: Connection, seeded: Seeded, count: int, tracks_wanted: int
         library = number % 4 == 3 and len(seeded.library_ids) > 1
         text = name(number, choose)
         length = min(TRACKS_PER_ALBUM, tracks_wanted - number * TRACKS_PER_ALBUM)
-        artist_name = f"Artist {number // ALBUMS_PER_ARTIST}"
+        artist_name = seeded.artist_names[number // ALBUMS_PER_ARTIST]
         return {
             "id": made_id(4, number),
             "library_id": seeded.library_ids[library],
@@ -144,7 +148,7 @@ def _write_albums(db: Connection, seeded: Seeded, count: int, tracks_wanted: int
         db,
         album_artists,
         (
-            {"album_id": a, "position": 0, "artist_id": artist, "name": f"Artist {n // ALBUMS_PER_ARTIST}"}
+            {"album_id": a, "position": 0, "artist_id": artist, "name": seeded.artist_names[n // ALBUMS_PER_ARTIST]}
             for n, (a, artist) in enumerate(zip(seeded.album_ids, artist_of, strict=True))
         ),
     )
@@ -194,7 +198,7 @@ def _write_tracks(db: Connection, seeded: Seeded, count: int, choose: random.Ran
         album = number // TRACKS_PER_ALBUM
         library = album % 4 == 3 and len(seeded.library_ids) > 1
         text = name(number, choose)
-        artist_name = f"Artist {album // ALBUMS_PER_ARTIST}"
+        artist_name = seeded.artist_names[album // ALBUMS_PER_ARTIST]
         return {
             "id": made_id(5, number),
             "library_id": seeded.library_ids[library],
@@ -270,7 +274,7 @@ def _credit(seeded: Seeded, number: int, role: str, position: int, artist: int) 
         "role": role,
         "position": position,
         "artist_id": seeded.artist_ids[artist],
-        "name": f"Artist {artist}",
+        "name": seeded.artist_names[artist],
         "detail": None,
     }
 
@@ -290,20 +294,8 @@ def _insert(db: Connection, table: sa.Table, rows: Iterator[dict[str, Any]]) -> 
         db.execute(sa.insert(table), batch)
 
 
-def _count(db: Connection) -> None:
-    of_tracks = sa.select(sa.func.count()).where(
-        credits_.c.artist_id == artists.c.id, credits_.c.role == "artist", credits_.c.track_id == tracks.c.id
-    )
-    of_albums = sa.select(sa.func.count()).where(album_artists.c.artist_id == artists.c.id)
-    db.execute(
-        sa.update(artists).values(track_count=of_tracks.scalar_subquery(), album_count=of_albums.scalar_subquery())
-    )
-    for links, column in ((track_genres, genres.c.track_count), (album_genres, genres.c.album_count)):
-        counted = sa.select(sa.func.count()).where(links.c.genre_id == genres.c.id).scalar_subquery()
-        db.execute(sa.update(genres).values({column.name: counted}))
-    pairs = (
-        sa.select(credits_.c.artist_id, tracks.c.library_id, sa.func.count(sa.distinct(tracks.c.id)))
-        .join(tracks, tracks.c.id == credits_.c.track_id)
-        .group_by(credits_.c.artist_id, tracks.c.library_id)
-    )
-    db.execute(sa.insert(artist_libraries).from_select(["artist_id", "library_id", "track_count"], pairs))
+def _settle(db: Connection, seeded: Seeded) -> None:
+    recompute(db, seeded.album_ids, seeded.artist_ids, seeded.genre_ids)
+    reindex(db, album_ids=seeded.album_ids, artist_ids=seeded.artist_ids)
+    for begin in range(0, len(seeded.track_ids), _BATCH):
+        reindex(db, track_ids=seeded.track_ids[begin : begin + _BATCH])

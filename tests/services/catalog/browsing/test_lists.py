@@ -1,5 +1,6 @@
 """Every order of every list: complete, in order, stable by cursor whatever the limit."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,9 +18,6 @@ from tutti.services.catalog.service.keys import sort_key
 from tutti.services.catalog.tables import albums, tracks
 
 LISTINGS = {"albums": lists.ALBUMS, "tracks": lists.TRACKS, "artists": lists.ARTISTS, "genres": lists.GENRES}
-ORDERS = [
-    (kind, sort, order) for kind, listing in LISTINGS.items() for sort in listing.orders for order in ("asc", "desc")
-]
 ANYONE = {"artists": ("anyone",)}
 slow_fixtures = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -32,11 +30,13 @@ def in_python(connection: Connection, kind: str, sort: str, order: str) -> list[
     return [row[-1] for row in sorted(map(tuple, rows), reverse=order == "desc")]
 
 
-@pytest.mark.parametrize(("kind", "sort", "order"), ORDERS)
-async def test_a_list_holds_everything_in_its_order(catalogue: Catalogue, kind: str, sort: str, order: Any) -> None:
-    request = ListRequest(sort=sort, order=order, limit=17, flags=ANYONE.get(kind, ()))
-    items = await catalogue.pages(kind, request)
-    assert [item.id for item in items] == await catalogue.db.read(in_python, kind, sort, order)
+@pytest.mark.parametrize("kind", LISTINGS)
+async def test_a_list_holds_everything_in_each_order(catalogue: Catalogue, kind: str) -> None:
+    for sort, order in product(LISTINGS[kind].orders, ("asc", "desc")):
+        request = ListRequest(sort=sort, order=order, limit=17, flags=ANYONE.get(kind, ()))
+        items = await catalogue.pages(kind, request)
+        expected = await catalogue.db.read(in_python, kind, sort, order)
+        assert [item.id for item in items] == expected, (sort, order)
 
 
 @pytest.mark.parametrize("kind", LISTINGS)

@@ -1,5 +1,6 @@
 """Each order is one range scan of an index that covers it, and a page is the same few statements whatever its size."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from tutti.services.catalog.service.browsing import viewer
 
 LISTINGS = {"albums": lists.ALBUMS, "tracks": lists.TRACKS, "artists": lists.ARTISTS, "genres": lists.GENRES}
 ALWAYS = {"artists": ("album_artist",)}
-ORDERS = [(kind, sort, down) for kind, listing in LISTINGS.items() for sort in listing.orders for down in (False, True)]
 
 
 def explain(connection: Connection, listing: Listing, sort: str, descending: bool, flags: tuple[str, ...]) -> list[str]:
@@ -34,19 +34,24 @@ def explain(connection: Connection, listing: Listing, sort: str, descending: boo
     return plans
 
 
-@pytest.mark.parametrize(("kind", "sort", "descending"), ORDERS)
-async def test_an_index_covers_the_order(catalogue: Catalogue, kind: str, sort: str, descending: bool) -> None:
-    plans = await catalogue.db.write(explain, LISTINGS[kind], sort, descending, ALWAYS.get(kind, ()))
-    for plan in plans:
+@pytest.mark.parametrize("kind", LISTINGS)
+async def test_an_index_covers_each_order(catalogue: Catalogue, kind: str) -> None:
+    for sort, descending in product(LISTINGS[kind].orders, (False, True)):
+        plans = await catalogue.db.write(explain, LISTINGS[kind], sort, descending, ALWAYS.get(kind, ()))
+        for plan in plans:
+            check(plan, catalogue.db.dialect, f"ix_catalog_{kind}_by_{sort}")
         if catalogue.db.dialect == "sqlite":
-            assert f"USING COVERING INDEX ix_catalog_{kind}_by_{sort}" in plan, plan
-            assert "TEMP B-TREE" not in plan, plan
-        else:
-            assert f"ix_catalog_{kind}_by_{sort} on" in plan, plan
-            assert "Index Scan" in plan or "Index Only Scan" in plan, plan
-            assert "Sort" not in plan, plan
-    if catalogue.db.dialect == "sqlite":
-        assert "SEARCH" in plans[1], "a later page starts where it should"
+            assert "SEARCH" in plans[1], "a later page starts where it should"
+
+
+def check(plan: str, dialect: str, index: str) -> None:
+    if dialect == "sqlite":
+        assert f"USING COVERING INDEX {index}" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+    else:
+        assert f"{index} on" in plan, plan
+        assert "Index Scan" in plan or "Index Only Scan" in plan, plan
+        assert "Sort" not in plan, plan
 
 
 def counted(connection: Connection, query: Any, *args: Any) -> int:

@@ -1,6 +1,6 @@
 """What can go wrong with the catalogue."""
 
-from tutti.kit.errors import Conflict, Invalid, NotFound
+from tutti.kit.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable, Unprocessable, UnsupportedType
 
 
 class TrackNotFound(NotFound):
@@ -41,3 +41,23 @@ class NotAFolder(Invalid):
 
 class ScanRunning(Conflict):
     """This library is being scanned already."""
+
+
+class NameTaken(Conflict):
+    """There is one of this name already; ``details`` says which."""
+
+
+class CannotMerge(Unprocessable):
+    """These cannot become one: the same one twice, or in libraries that different people see."""
+
+
+class NotAnImage(UnsupportedType):
+    """The body is no JPEG, PNG, WebP or GIF that can be shown."""
+
+
+class CoverTooLarge(TooLarge):
+    """The image is larger than this server takes."""
+
+
+class CoversBusy(Unavailable):
+    """Too many covers are being made at the moment."""

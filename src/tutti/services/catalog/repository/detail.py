@@ -170,4 +170,10 @@ def _overridden(db: Connection, kind: str, entity_id: str, viewer: Viewer) -> li
     if not viewer.is_admin:
         return []
     statement = sa.select(overrides.c.field).where(overrides.c.kind == kind, overrides.c.entity_id == entity_id)
-    return list(db.scalars(statement.order_by(overrides.c.field)))
+    return sorted(_camel(field) for field in db.scalars(statement))
+
+
+def _camel(field: str) -> str:
+    """The name of a field as it stands on the wire."""
+    first, *others = field.split("_")
+    return first + "".join(word.title() for word in others)

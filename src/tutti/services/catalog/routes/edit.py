@@ -1,0 +1,162 @@
+"""HTTP of changes by hand; for admins."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import delete, patch, post
+from litestar.params import Body
+
+from tutti.kit.auth import Identity, requires
+from tutti.kit.web import errors
+from tutti.services.catalog.api import (
+    Album,
+    AlbumNotFound,
+    Artist,
+    ArtistNotFound,
+    CannotMerge,
+    Genre,
+    GenreNotFound,
+    NameTaken,
+    TrackDetail,
+    TrackNotFound,
+)
+from tutti.services.catalog.api.patches import (
+    AlbumPatch,
+    ArtistPatch,
+    GenrePatch,
+    Merge,
+    NewAlbum,
+    NewArtist,
+    NewGenre,
+    NewTrack,
+    TrackPatch,
+)
+from tutti.services.catalog.service.browsing import BrowsingService
+from tutti.services.catalog.service.editing import EditingService
+
+_ADMIN = [requires("admin")]
+_MergeBody = Annotated[Merge, Body(description="`from`: the ones that go")]
+
+
+@post("/artists", guards=_ADMIN, responses=errors(NameTaken))
+async def create_artist(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewArtist
+) -> Artist:
+    """Make an artist without any file."""
+    return await browsing.get_artist(identity, await editing.create_artist(data))
+
+
+@post("/albums", guards=_ADMIN)
+async def create_album(editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewAlbum) -> Album:
+    """Make an album without any file."""
+    return await browsing.get_album(identity, await editing.create_album(data))
+
+
+@post("/tracks", guards=_ADMIN, responses=errors(AlbumNotFound))
+async def create_track(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewTrack
+) -> TrackDetail:
+    """Make a track without a file on an album."""
+    return await browsing.get_track(identity, await editing.create_track(data))
+
+
+@post("/genres", guards=_ADMIN, responses=errors(NameTaken))
+async def create_genre(editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewGenre) -> Genre:
+    """Make a genre that nothing is in yet."""
+    return await browsing.get_genre(identity, await editing.create_genre(data))
+
+
+@patch("/artists/{artist_id:uuid}", guards=_ADMIN, responses=errors(ArtistNotFound))
+async def edit_artist(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, artist_id: UUID, data: ArtistPatch
+) -> Artist:
+    """Change an artist. Scans leave a changed field alone until it is set to null."""
+    await editing.edit(identity, "artist", str(artist_id), data)
+    return await browsing.get_artist(identity, str(artist_id))
+
+
+@patch("/albums/{album_id:uuid}", guards=_ADMIN, responses=errors(AlbumNotFound))
+async def edit_album(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, album_id: UUID, data: AlbumPatch
+) -> Album:
+    """Change an album. Scans leave a changed field alone until it is set to null."""
+    await editing.edit(identity, "album", str(album_id), data)
+    return await browsing.get_album(identity, str(album_id))
+
+
+@patch("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
+async def edit_track(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, track_id: UUID, data: TrackPatch
+) -> TrackDetail:
+    """Change a track. Scans leave a changed field alone until it is set to null."""
+    await editing.edit(identity, "track", str(track_id), data)
+    return await browsing.get_track(identity, str(track_id))
+
+
+@patch("/genres/{genre_id:uuid}", guards=_ADMIN, responses=errors(GenreNotFound))
+async def edit_genre(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, genre_id: UUID, data: GenrePatch
+) -> Genre:
+    """Call a genre something else; files that say its old name still mean it."""
+    await editing.edit(identity, "genre", str(genre_id), data)
+    return await browsing.get_genre(identity, str(genre_id))
+
+
+@delete("/artists/{artist_id:uuid}", guards=_ADMIN, responses=errors(ArtistNotFound))
+async def delete_artist(editing: EditingService, artist_id: UUID) -> None:
+    """Delete an artist, and the albums and tracks that are theirs alone. Files stay on disk and are ignored."""
+    await editing.delete("artist", str(artist_id))
+
+
+@delete("/albums/{album_id:uuid}", guards=_ADMIN, responses=errors(AlbumNotFound))
+async def delete_album(editing: EditingService, album_id: UUID) -> None:
+    """Delete an album and its tracks. Files stay on disk and are ignored."""
+    await editing.delete("album", str(album_id))
+
+
+@delete("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
+async def delete_track(editing: EditingService, track_id: UUID) -> None:
+    """Delete a track. Its file stays on disk and is ignored."""
+    await editing.delete("track", str(track_id))
+
+
+@delete("/genres/{genre_id:uuid}", guards=_ADMIN, responses=errors(GenreNotFound))
+async def delete_genre(editing: EditingService, genre_id: UUID) -> None:
+    """Delete a genre; what was in it stays."""
+    await editing.delete("genre", str(genre_id))
+
+
+@post("/artists/{artist_id:uuid}/merge", guards=_ADMIN, status_code=200, responses=errors(ArtistNotFound, CannotMerge))
+async def merge_artists(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, artist_id: UUID, data: _MergeBody
+) -> Artist:
+    """Make other artists one with this one; scans then mean this one by their names."""
+    await editing.merge_artists(str(artist_id), [str(id_) for id_ in data.from_ids])
+    return await browsing.get_artist(identity, str(artist_id))
+
+
+@post("/albums/{album_id:uuid}/merge", guards=_ADMIN, status_code=200, responses=errors(AlbumNotFound, CannotMerge))
+async def merge_albums(
+    editing: EditingService, browsing: BrowsingService, identity: Identity, album_id: UUID, data: _MergeBody
+) -> Album:
+    """Move the tracks of other albums to this one; scans then put files of theirs here too."""
+    await editing.merge_albums(str(album_id), [str(id_) for id_ in data.from_ids])
+    return await browsing.get_album(identity, str(album_id))
+
+
+routes = [
+    create_artist,
+    create_album,
+    create_track,
+    create_genre,
+    edit_artist,
+    edit_album,
+    edit_track,
+    edit_genre,
+    delete_artist,
+    delete_album,
+    delete_track,
+    delete_genre,
+    merge_artists,
+    merge_albums,
+]
