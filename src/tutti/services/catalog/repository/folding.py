@@ -19,6 +19,8 @@ _UNSPACED = re.compile(
     "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 
+_ASCII_WORD = re.compile("[0-9a-z]+")
+
 
 def unify(text: str) -> str:
     """Drop control characters, zero widths and lone surrogates; collapse spaces, unify quotes and dashes."""
@@ -27,6 +29,8 @@ def unify(text: str) -> str:
 
 def fold(text: str) -> str:
     """Fold case, accents, width and stroke letters: ``"Sigur  Rós"`` becomes ``"sigur ros"``."""
+    if text.isascii():  # most names: nothing to take apart
+        return " ".join(_UNSEEN.sub("", text).replace("`", "'").casefold().split())
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", unify(text)).casefold())
     return unify(_ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_PLAIN_LETTERS))
 
@@ -37,10 +41,16 @@ def words(text: str) -> list[str]:
     A name of signs alone (*!!!*) becomes one word that spells their code points, so that it can be found too.
     """
     folded = unicodedata.normalize("NFC", fold(text))
-    spaced = _UNSPACED.sub(r" \1 ", folded.replace("'", ""))
-    found = "".join(c if _in_word(c) else " " for c in spaced).split()
-    spelled = "".join(f"sign{ord(c):x}" for c in folded if c != " ")
-    return found or ([spelled] if spelled else [])
+    joined = folded.replace("'", "")
+    found = _ASCII_WORD.findall(joined) if joined.isascii() else _words_of_any_script(joined)
+    if found or not folded:
+        return found
+    return ["".join(f"sign{ord(c):x}" for c in folded if c != " ")]
+
+
+def _words_of_any_script(folded: str) -> list[str]:
+    spaced = _UNSPACED.sub(r" \1 ", folded)
+    return "".join(c if _in_word(c) else " " for c in spaced).split()
 
 
 def _in_word(character: str) -> bool:
