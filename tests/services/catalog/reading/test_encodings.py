@@ -79,6 +79,14 @@ def test_a_short_text_is_carried_by_the_others_of_its_file() -> None:
     assert repair([short, long])[short] == "Да"
 
 
+@pytest.mark.parametrize(("codec", "text"), [("cp1251", RUSSIAN[2]), ("cp932", JAPANESE[1]), ("gbk", CHINESE[2])])
+def test_a_long_text_is_judged_by_its_beginning(codec: str, text: str) -> None:
+    long = "\n".join([text] * 2000)
+    broken = long.encode(codec).decode("latin-1")
+    assert repair([broken]) == {broken: long}
+    assert decode_unmarked(long.encode(codec)) == long
+
+
 def test_windows_quotes_in_latin_1() -> None:
     assert repair(["Don\x92t \x84x\x93"]) == {"Don\x92t \x84x\x93": "Don’t „x“"}
 

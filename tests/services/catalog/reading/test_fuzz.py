@@ -69,7 +69,7 @@ def check_bounds(tags: TrackTags) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=_changes, cut=st.one_of(st.none(), st.floats(0, 1)), again=st.integers(0, 3))
 def test_altered_files(
     kind: str,
@@ -105,8 +105,8 @@ def test_every_size_field_at_its_largest(kind: str, tagged: dict[str, Path], tmp
     """Slide a large number, and a zero, over the header: one of the places is the size, the count or the offset."""
     content = tagged[kind].read_bytes()
     path = tmp_path / tagged[kind].name
-    for at in range(0, 600, 2):
-        for number in (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0"):
+    for at in range(0, 600, 3):
+        for number in (b"\xff\xff\xff\xff", b"\0\0\0\0"):
             path.write_bytes(content[:at] + number + content[at + 4 :])
             check(path)
 

@@ -9,7 +9,13 @@ from mutagen import id3
 
 from support.audio import make_audio
 from support.tagging import write_tags
-from tutti.services.catalog.service.reading.lyrics import MAX_SYNCED_LINES, decode_lrc, parse_lrc, read_lyrics
+from tutti.services.catalog.service.reading.lyrics import (
+    MAX_REPEATS,
+    MAX_SYNCED_LINES,
+    decode_lrc,
+    parse_lrc,
+    read_lyrics,
+)
 from tutti.services.catalog.service.reading.reader import read_file
 from tutti.services.catalog.service.reading.track_tags import SyncedLine
 
@@ -47,7 +53,7 @@ def test_a_positive_offset_shows_lines_earlier(offset: str, start_ms: int) -> No
 
 def test_lrc_has_an_end() -> None:
     assert len(parse_lrc("[00:01.00]x\n" * (MAX_SYNCED_LINES + 5))) == MAX_SYNCED_LINES
-    assert len(parse_lrc("[00:01.00]" * (MAX_SYNCED_LINES + 5))) == MAX_SYNCED_LINES
+    assert len(parse_lrc("[00:01.00]" * (MAX_SYNCED_LINES + 5))) == MAX_REPEATS
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])

@@ -2,7 +2,7 @@
 
 import struct
 
-from tutti.services.catalog.service.reading.raw_tags import FRONT_COVER, OTHER_PICTURE, Picture, RawTags, free_name
+from tutti.services.catalog.service.reading.raw_tags import FRONT_COVER, OTHER_PICTURE, RawTags, free_name
 
 FOOTER_BYTES = 32
 MAX_ITEMS = 1_000
@@ -34,8 +34,7 @@ def _add(raw: RawTags, key: str, kind: int, content: bytes) -> None:
     if kind == _KIND_BINARY:
         if key.lower().startswith("cover art"):
             image = content.partition(b"\0")[2]  # a file name stands before it
-            if image:
-                raw.pictures.append(Picture(FRONT_COVER if "front" in key.lower() else OTHER_PICTURE, image))
+            raw.add_picture(FRONT_COVER if "front" in key.lower() else OTHER_PICTURE, image)
         return
     field = free_name(key)
     if field is None or kind != _KIND_TEXT:

@@ -7,11 +7,12 @@ import msgspec
 
 from tutti.services.catalog.service.reading.audio_file import AudioFile
 from tutti.services.catalog.service.reading.fingerprint import fingerprint_spans
-from tutti.services.catalog.service.reading.raw_tags import MAX_VALUES, Picture, RawTags, Reading, free_name
+from tutti.services.catalog.service.reading.raw_tags import RawTags, Reading, free_name
 from tutti.services.catalog.service.reading.track_tags import AudioProperties, UnreadableFile
 
 MAX_HEADER_BYTES = 32 * 1024 * 1024
-MAX_OBJECTS = 1_000
+MAX_OBJECTS = 200
+MAX_ATTRIBUTES = 2_000
 MAX_TEXT_BYTES = 1024 * 1024
 
 
@@ -144,7 +145,7 @@ def _read_content(content: bytes, raw: RawTags) -> None:
 
 def _read_extended_content(content: bytes, raw: RawTags) -> None:
     position = 2
-    for _ in range(int.from_bytes(content[:2], "little")):
+    for _ in range(min(MAX_ATTRIBUTES, int.from_bytes(content[:2], "little"))):
         name_size = int.from_bytes(content[position : position + 2], "little")
         name = content[position + 2 : position + 2 + name_size]
         position += 2 + name_size
@@ -157,7 +158,7 @@ def _read_extended_content(content: bytes, raw: RawTags) -> None:
 
 def _read_metadata(content: bytes, raw: RawTags) -> None:
     position = 2
-    for _ in range(int.from_bytes(content[:2], "little")):
+    for _ in range(min(MAX_ATTRIBUTES, int.from_bytes(content[:2], "little"))):
         head = content[position : position + 12]
         name_size, kind = int.from_bytes(head[4:6], "little"), int.from_bytes(head[6:8], "little")
         size = int.from_bytes(head[8:12], "little")
@@ -170,7 +171,7 @@ def _read_metadata(content: bytes, raw: RawTags) -> None:
 
 def _add(raw: RawTags, name: str, kind: int, content: bytes) -> None:
     if kind == _BYTES:
-        if name == "WM/Picture" and len(raw.pictures) < MAX_VALUES:
+        if name == "WM/Picture":
             _add_picture(raw, content)
         return
     key = name.removeprefix("WM/")
@@ -189,7 +190,7 @@ def _add_picture(raw: RawTags, content: bytes) -> None:
     """WM_PICTURE: type 1 byte, size 4, MIME and description as UTF-16 with an end mark each, then the image."""
     size = int.from_bytes(content[1:5], "little")
     if 0 < size <= len(content) - 9:
-        raw.pictures.append(Picture(content[0], content[len(content) - size :]))
+        raw.add_picture(content[0], content[len(content) - size :])
 
 
 def _text(content: bytes) -> str:

@@ -8,7 +8,7 @@ from tutti.services.catalog.service.reading.mp3 import read_leading_id3
 from tutti.services.catalog.service.reading.raw_tags import RawTags, Reading
 from tutti.services.catalog.service.reading.track_tags import AudioProperties, UnreadableFile
 from tutti.services.catalog.service.reading.trailing_tags import read_trailing_tags
-from tutti.services.catalog.service.reading.vorbis_comment import MAX_PICTURES, read_picture, read_vorbis_comment
+from tutti.services.catalog.service.reading.vorbis_comment import read_picture, read_vorbis_comment
 
 MAX_BLOCKS = 1_000
 STREAMINFO_BYTES = 34
@@ -93,12 +93,12 @@ def _read_blocks(file: AudioFile, position: int, raw: RawTags) -> tuple[StreamIn
         position += 4
         if kind == _STREAMINFO:
             info = parse_stream_info(file.read(position, size))
-        elif kind == _VORBIS_COMMENT:
+        elif kind == _VORBIS_COMMENT and not raw.fields:
             read_vorbis_comment(file.read(position, size), raw)
-        elif kind == _PICTURE and len(raw.pictures) < MAX_PICTURES:
+        elif kind == _PICTURE and raw.wants_picture(int.from_bytes(file.read(position, 4), "big")):
             picture = read_picture(file.read(position, size))
             if picture is not None:
-                raw.pictures.append(picture)
+                raw.add_picture(picture.kind, picture.content)
         elif kind == _INVALID:
             break
         position += size

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from tutti.services.catalog.service.reading.id3_text import decode, decode_list, find_terminator, split_terminated
-from tutti.services.catalog.service.reading.raw_tags import FRONT_COVER, MAX_VALUES, Picture, RawTags, free_name
+from tutti.services.catalog.service.reading.raw_tags import MAX_VALUES, RawTags, free_name
 from tutti.services.catalog.service.reading.track_tags import SyncedLine
 
 HEADER_BYTES = 10
@@ -260,18 +260,12 @@ def _read_picture(raw: RawTags, payload: bytes) -> None:
     mime, _, rest = payload[1:].partition(b"\0")
     if rest and mime != b"-->":  # a link, not an image
         content = split_terminated(payload[0], rest[1:])[1]
-        _add_picture(raw, rest[0], content)
+        raw.add_picture(rest[0], content)
 
 
 def _read_old_picture(raw: RawTags, payload: bytes) -> None:
     if len(payload) > 5 and payload[1:4] != b"-->":
-        _add_picture(raw, payload[4], split_terminated(payload[0], payload[5:])[1])
-
-
-def _add_picture(raw: RawTags, kind: int, content: bytes) -> None:
-    # Of many pictures only the first of all and the first front cover can be wanted.
-    if content and (not raw.pictures or (kind == FRONT_COVER and raw.pictures[-1].kind != FRONT_COVER)):
-        raw.pictures.append(Picture(kind, content))
+        raw.add_picture(payload[4], split_terminated(payload[0], payload[5:])[1])
 
 
 def _read_relative_volume(raw: RawTags, payload: bytes) -> None:

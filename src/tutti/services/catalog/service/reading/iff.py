@@ -46,30 +46,30 @@ class _Chunk(msgspec.Struct, gc=False):
 class _Layout(msgspec.Struct):
     """What the chunks hold. `shape` describes the samples, `audio` is where they are."""
 
-    raw: RawTags
     info: RawTags
+    id3: RawTags | None = None
     shape: bytes = b""
     audio: Span | None = None
 
 
 def read_wav(file: AudioFile) -> Reading:
     """Read a WAV file. Raises UnreadableFile if it holds no audio, or a codec that we do not know."""
-    layout = _Layout(RawTags(), RawTags())
+    layout = _Layout(RawTags())
     for chunk in _chunks(file, "little"):
         if chunk.name == b"fmt ":
             layout.shape = file.read(chunk.start, min(chunk.size, 64))
         elif chunk.name == b"data":
             layout.audio = layout.audio or (chunk.start, chunk.size)
-        elif chunk.name == b"LIST" and file.read(chunk.start, 4) == b"INFO":
+        elif chunk.name == b"LIST" and not layout.info.fields and file.read(chunk.start, 4) == b"INFO":
             _read_info(file.read(chunk.start, min(chunk.size, MAX_TEXT_CHUNK_BYTES)), layout.info)
         elif chunk.name in (b"id3 ", b"ID3 "):
-            layout.raw = _read_id3(file, chunk) or layout.raw
+            layout.id3 = layout.id3 or _read_id3(file, chunk)
     return _reading(file, layout, _wav_properties)
 
 
 def read_aiff(file: AudioFile) -> Reading:
     """Read an AIFF or AIFC file. Raises UnreadableFile if it holds no audio, or a codec that we do not know."""
-    layout = _Layout(RawTags(), RawTags())
+    layout = _Layout(RawTags())
     for chunk in _chunks(file, "big"):
         if chunk.name == b"COMM":
             layout.shape = file.read(chunk.start, min(chunk.size, 64))
@@ -80,7 +80,7 @@ def read_aiff(file: AudioFile) -> Reading:
                 layout.info, _AIFF_FIELDS[chunk.name], file.read(chunk.start, min(chunk.size, MAX_TEXT_CHUNK_BYTES))
             )
         elif chunk.name in (b"ID3 ", b"id3 "):
-            layout.raw = _read_id3(file, chunk) or layout.raw
+            layout.id3 = layout.id3 or _read_id3(file, chunk)
     return _reading(file, layout, _aiff_properties)
 
 
@@ -102,11 +102,12 @@ def _reading(file: AudioFile, layout: _Layout, properties: Callable[[bytes, int]
         raise UnreadableFile("cut short: the file ends before its audio")
     if layout.audio[1] <= 0:
         raise UnreadableFile("it holds no audio")
-    layout.raw.add_missing(layout.info)
+    raw = layout.id3 or RawTags()
+    raw.add_missing(layout.info)
     audio = properties(layout.shape, layout.audio[1])
     # The same bytes are other audio if they are taken as samples of another shape.
     shape = f"{audio.container} {audio.codec} {audio.sample_rate_hz} {audio.channels} {audio.bit_depth}"
-    return Reading(layout.raw, audio, fingerprint_spans(file, shape, [layout.audio]))
+    return Reading(raw, audio, fingerprint_spans(file, shape, [layout.audio]))
 
 
 def _wav_properties(shape: bytes, audio_bytes: int) -> AudioProperties:

@@ -8,12 +8,16 @@ from tutti.services.catalog.service.reading.track_tags import SyncedLine
 
 MAX_LRC_BYTES = 1024 * 1024
 MAX_SYNCED_LINES = 10_000
+MAX_LINE_CHARS = 2_000
+# How often one line may be sung, and how many texts a file may bring.
+MAX_REPEATS = 1_000
+MAX_TEXTS = 10
 MAX_START_MS = 24 * 3_600_000
 
 # [mm:ss], [mm:ss.xx], [mm:ss:xx], [hh:mm:ss.xx]; a fraction of two digits is hundredths.
 _STAMP = re.compile(r"\[(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}[.,]))?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
 _WORD_STAMP = re.compile(r"\s*<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>\s*")
-_OFFSET = re.compile(r"^\s*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE)
+_OFFSET = re.compile(r"^[ \t]*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -29,11 +33,11 @@ def parse_lrc(text: str) -> list[SyncedLine]:
     for line in text.splitlines():
         stamps: list[re.Match[str]] = []
         position = len(line) - len(line.lstrip("\ufeff \t"))
-        while match := _STAMP.match(line, position):
+        while len(stamps) < MAX_REPEATS and (match := _STAMP.match(line, position)):
             stamps.append(match)
             position = match.end()
         if stamps:
-            words = clean_name(_WORD_STAMP.sub(" ", line[position:]))
+            words = clean_name(_WORD_STAMP.sub(" ", line[position : position + MAX_LINE_CHARS]))
             lines += [SyncedLine(max(0, _start_ms(stamp) - offset_ms), words) for stamp in stamps]
         if len(lines) >= MAX_SYNCED_LINES:
             break
@@ -55,7 +59,7 @@ def read_lyrics(texts: list[str], timed: list[SyncedLine], beside: str | None) -
     lines = parse_lrc(beside) if beside else []
     lines = lines or _clean_lines(timed)
     plain: str | None = None if lines or not beside else _plain(beside)
-    for text in texts:
+    for text in texts[:MAX_TEXTS]:
         timed_here = parse_lrc(text)
         if not timed_here:
             plain = plain or _plain(text)

@@ -8,7 +8,6 @@ from tutti.services.catalog.service.reading.mp4_sound import read_sound
 from tutti.services.catalog.service.reading.raw_tags import (
     FRONT_COVER,
     MAX_VALUES,
-    Picture,
     RawTags,
     Reading,
     free_name,
@@ -75,8 +74,7 @@ def _read_item(moov: bytes, item: Box, raw: RawTags) -> None:
         if field is not None:
             _add_text(raw, field, moov[value.start : min(value.end, value.start + MAX_TEXT_BYTES)])
         elif item.name == b"covr":
-            if len(raw.pictures) < MAX_VALUES and value.end > value.start:
-                raw.pictures.append(Picture(FRONT_COVER, moov[value.start : value.end]))
+            raw.add_picture(FRONT_COVER, moov[value.start : value.end])
         elif item.name in _PAIR_FIELDS:
             number, total = (int.from_bytes(moov[value.start + at : value.start + at + 2], "big") for at in (2, 4))
             raw.add(_PAIR_FIELDS[item.name], f"{number}/{total}")

@@ -11,7 +11,7 @@ from tutti.services.catalog.service.reading.track_tags import UnreadableFile
 # A day of audio in fragments of ten seconds has 17,280 of them.
 MAX_TOP_BOXES = 40_000
 MAX_MOOV_BYTES = 64 * 1024 * 1024
-MAX_CHILDREN = 10_000
+MAX_CHILDREN = 1_000
 
 
 class Box(msgspec.Struct, gc=False):

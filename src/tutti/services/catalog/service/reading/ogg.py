@@ -172,7 +172,7 @@ def _read_flac_packets(packets: list[bytes], raw: RawTags) -> None:
         elif packet[:1] and packet[0] & 0x7F == _FLAC_PICTURE:
             picture = read_picture(packet[4:])
             if picture is not None:
-                raw.pictures.append(picture)
+                raw.add_picture(picture.kind, picture.content)
 
 
 def _with_known_length(info: StreamInfo, granule: int) -> StreamInfo:

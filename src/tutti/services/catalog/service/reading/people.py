@@ -131,7 +131,7 @@ def _add_credits(raw: RawTags, splitter: Splitter, found: list[Credit]) -> None:
             found += [Credit("composer", composer.name, None, composer.sort_name) for composer in composers]
         else:
             found += [Credit(role, name) for name in _names(values, raw, splitter)]
-    for involvement, value in raw.people:
+    for involvement, value in raw.people[:MAX_VALUES]:
         _add_involved(clean_name(involvement), value, splitter, found)
     # The same credit often stands in two frames.
     found[:] = list(dict.fromkeys(found))[:MAX_VALUES]
@@ -151,7 +151,7 @@ def _performers(values: list[str]) -> list[Credit]:
 
 def _add_involved(involvement: str, value: str, splitter: Splitter, found: list[Credit]) -> None:
     role = _INVOLVEMENTS.get(involvement.lower())
-    for part in splitter.split_artists(value):
+    for part in splitter.split_artists(clean_name(value)):
         name = clean_name(part)
         if name:
             found.append(Credit(role, name) if role else Credit("performer", name, involvement or None))

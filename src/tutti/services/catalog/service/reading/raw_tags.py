@@ -12,6 +12,11 @@ from tutti.services.catalog.service.reading.track_tags import AudioProperties, S
 
 # A list longer than this is an attack or an accident; the rest of it is dropped.
 MAX_VALUES = 200
+# Ample for a text of many names; the patterns that take texts apart may need time in its square.
+MAX_VALUE_CHARS = 2_000
+MAX_KEY_CHARS = 100
+
+_LONG_FIELDS = frozenset({"lyrics", "comment"})
 
 FRONT_COVER = 3  # ID3v2.4 §4.14; FLAC, Vorbis and WMA use the same numbers.
 OTHER_PICTURE = 0
@@ -37,12 +42,23 @@ class RawTags(msgspec.Struct):
     slash_lists: bool = False
 
     def add(self, field: str, value: str) -> None:
-        """Append one value to a field."""
+        """Append one value to a field, cut to a sane length."""
+        if len(value) > MAX_VALUE_CHARS and field not in _LONG_FIELDS:
+            value = value[:MAX_VALUE_CHARS]
         values = self.fields.get(field)
         if values is None:
             self.fields[field] = [value]
         elif len(values) < MAX_VALUES:
             values.append(value)
+
+    def wants_picture(self, kind: int) -> bool:
+        """Whether a picture of this kind could be the cover: only the first of all, and the first of a front, can."""
+        return not self.pictures or (kind == FRONT_COVER and self.pictures[-1].kind != FRONT_COVER)
+
+    def add_picture(self, kind: int, content: bytes) -> None:
+        """Keep a picture if it could be the cover."""
+        if content and self.wants_picture(kind):
+            self.pictures.append(Picture(kind, content))
 
     def add_missing(self, other: "RawTags") -> None:
         """Take over what this one lacks, from tags that rank lower."""
@@ -148,7 +164,11 @@ FREE_NAMES: dict[str, str] = {
 _PUNCTUATION = re.compile(r"[\s_/.:-]+")
 
 
-@lru_cache(maxsize=4096)
 def free_name(key: str) -> str | None:
     """Return the field that a tag named in free text belongs to, or None if we do not keep it."""
-    return FREE_NAMES.get(_PUNCTUATION.sub("", key[:100]).lower())
+    return _field_of(key) if len(key) <= MAX_KEY_CHARS else None
+
+
+@lru_cache(maxsize=4096)
+def _field_of(key: str) -> str | None:
+    return FREE_NAMES.get(_PUNCTUATION.sub("", key).lower())

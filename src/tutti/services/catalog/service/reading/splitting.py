@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from tutti.services.catalog.service.reading.track_tags import TagRules
 
+# White space from its beginning: tried at every place inside it, a long run would cost the square of its length.
+_GAP = r"(?<!\s)\s+"
+
 
 class Splitter:
     """The compiled form of `TagRules`; get it from `splitter_for`."""
@@ -17,8 +20,10 @@ class Splitter:
         self._genres = _separator_pattern(rules.genre_separators, rules.exceptions)
         words = "|".join(re.escape(word) for word in sorted(rules.featuring_words, key=len, reverse=True))
         none = r"(?!)"
-        self._featuring = re.compile(rf"\s+(?:{words})\s+" if words else none, re.IGNORECASE)
-        self._bracketed = re.compile(rf"\s*[(\[]\s*(?:{words})\s+([^()\[\]]+)[)\]]" if words else none, re.IGNORECASE)
+        self._featuring = re.compile(rf"{_GAP}(?:{words})\s+" if words else none, re.IGNORECASE)
+        self._bracketed = re.compile(
+            rf"(?<!\s)\s*[(\[]\s*(?:{words})\s+([^()\[\]]+)[)\]]" if words else none, re.IGNORECASE
+        )
 
     def split_artists(self, value: str, *, slash_lists: bool = False) -> list[str]:
         """Return the names in an artist text, each once, in order; empty if there is none."""
@@ -67,7 +72,7 @@ def _separator_pattern(separators: Iterable[str], exceptions: Iterable[str]) -> 
 
 
 def _separator(text: str) -> str:
-    before = r"\s+" if text[0].isspace() else ""
+    before = _GAP if text[0].isspace() else ""
     after = r"\s+" if text[-1].isspace() else ""
     return before + re.escape(text.strip()) + after
 

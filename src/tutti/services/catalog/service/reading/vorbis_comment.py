@@ -8,7 +8,6 @@ from tutti.services.catalog.service.reading.raw_tags import OTHER_PICTURE, Pictu
 
 MAX_COMMENTS = 5_000
 MAX_TEXT_BYTES = 1024 * 1024
-MAX_PICTURES = 64
 _LENGTH = struct.Struct("<I")
 _PICTURE_KEY = "METADATA_BLOCK_PICTURE"
 _OLD_PICTURE_KEY = "COVERART"
@@ -65,12 +64,12 @@ def _from_base64(value: bytes) -> bytes:
 
 
 def _add_picture(raw: RawTags, key: str, value: bytes) -> None:
-    if key not in (_PICTURE_KEY, _OLD_PICTURE_KEY) or len(raw.pictures) >= MAX_PICTURES:
+    if key not in (_PICTURE_KEY, _OLD_PICTURE_KEY):
         return
     try:
         content = _from_base64(value)
     except binascii.Error:
         return
     picture = Picture(OTHER_PICTURE, content) if key == _OLD_PICTURE_KEY else read_picture(content)
-    if picture is not None and picture.content:
-        raw.pictures.append(picture)
+    if picture is not None:
+        raw.add_picture(picture.kind, picture.content)
