@@ -1,0 +1,1 @@
+"""Who uses this server: people, their sessions, keys, invites and pictures."""

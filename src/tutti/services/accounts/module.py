@@ -1,0 +1,66 @@
+"""Puts accounts together."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from tutti.kit.auth import Identity
+from tutti.kit.service import Process, Schedule, Service
+from tutti.services.accounts.api import Accounts, User, UserChanged, UserDeleted, UserRegistered
+from tutti.services.accounts.routes import routes
+from tutti.services.accounts.service import AccountsService, AccountsSettings, ApiKeysService, SessionsService
+from tutti.services.accounts.service.addresses import Addresses
+from tutti.services.accounts.service.avatars import AvatarsService
+from tutti.services.accounts.service.passwords import Passwords
+from tutti.services.accounts.service.throttle import Throttle
+from tutti.services.accounts.service.tokens import TokenKeys
+
+_DAY_S = 86_400
+
+
+class _Answers:
+    """The calls other services need, answered by the parts that know."""
+
+    def __init__(self, accounts: AccountsService, api_keys: ApiKeysService) -> None:
+        self._accounts = accounts
+        self._api_keys = api_keys
+
+    async def get_users(self, user_ids: Sequence[str]) -> list[User]:
+        return await self._accounts.get_users(user_ids)
+
+    async def check_api_key(self, key: str) -> Identity:
+        return await self._api_keys.check(key)
+
+
+def build(process: Process) -> Service:
+    """Build on the kit alone."""
+    settings = process.settings.section("accounts", AccountsSettings)
+    token_keys = TokenKeys(process.settings.base.data_dir)
+    passwords = Passwords(settings)
+    sessions = SessionsService(settings, process.db, process.auth, token_keys, passwords, Throttle(settings))
+    accounts = AccountsService(settings, process.db, passwords, sessions)
+    api_keys = ApiKeysService(settings, process.db)
+    process.auth.use_api_keys(api_keys.check)
+
+    @asynccontextmanager
+    async def running() -> AsyncGenerator[None, None]:
+        process.auth.trust(token_keys.load())
+        await sessions.remember_revoked()
+        await accounts.offer_setup()
+        yield
+
+    return Service(
+        name="accounts",
+        routes=routes,
+        provides={
+            "accounts": accounts,
+            "sessions": sessions,
+            "api_keys": api_keys,
+            "avatars": AvatarsService(settings, process.storage, accounts),
+            "addresses": Addresses(settings.trusted_proxies),
+            "token_keys": token_keys,
+        },
+        answers={Accounts: _Answers(accounts, api_keys)},
+        tells=(UserRegistered, UserChanged, UserDeleted),
+        schedules=(Schedule("accounts: forget ended sessions", _DAY_S, sessions.forget_ended),),
+        running=running,
+    )

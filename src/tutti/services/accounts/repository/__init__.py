@@ -1,0 +1,1 @@
+"""SQL over people, sessions, keys and invitations."""

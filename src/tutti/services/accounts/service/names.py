@@ -1,0 +1,95 @@
+"""What names, addresses and passwords may be."""
+
+import re
+import unicodedata
+
+from tutti.services.accounts.api import PASSWORD_MAX, PASSWORD_MIN, UnusableName, WeakPassword
+
+_NAME = re.compile(r"^\w(?:[\w .'-]{0,30}\w)?$")
+_EMAIL = re.compile(r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}$")
+_EMAIL_MAX = 254
+_RUN = re.compile(r"^(.)\1*$")
+_COMMON = frozenset(
+    [
+        "password123",
+        "password12",
+        "passwort123",
+        "1234567890",
+        "0123456789",
+        "12345678910",
+        "123456789a",
+        "qwertyuiop",
+        "qwerty12345",
+        "qwertz12345",
+        "1q2w3e4r5t",
+        "1qaz2wsx3edc",
+        "iloveyou123",
+        "letmein123",
+        "welcome123",
+        "administrator",
+        "changeme123",
+        "abcdefghij",
+        "abcdefghijk",
+        "asdfghjkl1",
+        "zxcvbnm123",
+        "password!1",
+        "passw0rd123",
+        "football123",
+        "baseball123",
+        "sunshine123",
+        "princess123",
+        "dragon12345",
+        "monkey12345",
+        "superman123",
+        "trustno1trustno1",
+        "musicmusic",
+        "musiclover1",
+        "tuttitutti",
+    ]
+)
+
+
+def clean_name(name: str) -> str:
+    """Return ``name`` in the form it is shown in (NFKC, trimmed).
+
+    Raises:
+        UnusableName: empty, longer than 32, or with characters other than letters, digits, space and ``_.'-``.
+    """
+    cleaned = unicodedata.normalize("NFKC", name).strip()
+    if not _NAME.match(cleaned):
+        raise UnusableName("A name has 1 to 32 letters or digits; inside it spaces and _ . ' - are fine too.")
+    return cleaned
+
+
+def name_key(name: str) -> str:
+    """Return what two spellings of one name have in common; also for e-mail addresses."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def clean_email(email: str | None) -> str | None:
+    """Return an e-mail address, trimmed; None for none.
+
+    Raises:
+        UnusableName: it is not of the form of one.
+    """
+    cleaned = (email or "").strip()
+    if not cleaned:
+        return None
+    if len(cleaned) > _EMAIL_MAX or not _EMAIL.match(cleaned):
+        raise UnusableName("This is not an e-mail address.")
+    return cleaned
+
+
+def check_password(password: str, name: str, email: str | None = None) -> None:
+    """Refuse a password that is easily guessed.
+
+    Raises:
+        WeakPassword: with what is wrong with it.
+    """
+    if len(password) < PASSWORD_MIN:
+        raise WeakPassword(f"A password has {PASSWORD_MIN} characters or more.", min_length=PASSWORD_MIN)
+    if len(password) > PASSWORD_MAX:
+        raise WeakPassword(f"A password has {PASSWORD_MAX} characters at the most.", max_length=PASSWORD_MAX)
+    folded = password.casefold()
+    if _RUN.match(folded) or folded in _COMMON or folded in {name_key(name), name_key(email or "")}:
+        raise WeakPassword("This password is among the first that anyone would try.")

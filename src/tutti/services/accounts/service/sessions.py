@@ -1,0 +1,177 @@
+"""Logging in, staying logged in, and the end of it."""
+
+import time
+from datetime import datetime, timedelta
+
+from tutti.kit.auth import CLOCK_SKEW_S, Authenticator, Identity
+from tutti.kit.clock import now
+from tutti.kit.db import Database
+from tutti.kit.ids import new_id
+from tutti.services.accounts.api import (
+    Login,
+    RefreshRefused,
+    Session,
+    SessionNotFound,
+    Tokens,
+    WrongCredentials,
+)
+from tutti.services.accounts.repository import sessions as repository
+from tutti.services.accounts.repository import users as people
+from tutti.services.accounts.repository.sessions import RefreshRow, SessionRow
+from tutti.services.accounts.repository.users import UserRow
+from tutti.services.accounts.service.names import name_key
+from tutti.services.accounts.service.passwords import Passwords
+from tutti.services.accounts.service.settings import AccountsSettings
+from tutti.services.accounts.service.throttle import Throttle
+from tutti.services.accounts.service.tokens import TokenKeys, digest, new_secret
+
+_UNKNOWN_DEVICE = "Unknown device"
+
+
+class SessionsService:
+    """Use cases around sessions. Why they work this way: docs/decisions/0006-sessions.md."""
+
+    def __init__(
+        self,
+        settings: AccountsSettings,
+        db: Database,
+        auth: Authenticator,
+        keys: TokenKeys,
+        passwords: Passwords,
+        throttle: Throttle,
+    ) -> None:
+        self._settings = settings
+        self._db = db
+        self._auth = auth
+        self._keys = keys
+        self._passwords = passwords
+        self._throttle = throttle
+
+    async def log_in(self, login: Login, address: str, user_agent: str) -> Tokens:
+        """Open a session.
+
+        Raises:
+            WrongCredentials: whatever of them is wrong; nobody learns whether the account exists.
+            TooManyAttempts: wait.
+        """
+        account = name_key(login.name)
+        user = await self._db.read(people.find_user_by_name, account)
+        known = user is not None and await self._db.read(repository.has_logged_in_from, user.id, address)
+        self._throttle.check(account, address, known=known)
+        matches = await self._passwords.matches(user.password_hash if user else None, login.password)
+        if user is None or not matches or user.disabled:
+            self._throttle.failed(account, address)
+            raise WrongCredentials("The name or the password is wrong.")
+        self._throttle.succeeded(account, address)
+        if self._passwords.is_outdated(user.password_hash):
+            renewed = await self._passwords.hash(login.password)
+            await self._db.write(people.update_user, user.id, {"password_hash": renewed})
+        return await self._open(user, address, login.device or user_agent or _UNKNOWN_DEVICE)
+
+    async def refresh(self, token: str, address: str) -> Tokens:
+        """Exchange a refresh token for new tokens.
+
+        A token sent again within ``refresh_grace_s`` (an answer was lost, two tabs woke at once) gets the same
+        successor. Later it is taken for stolen: the session ends.
+
+        Raises:
+            RefreshRefused: unknown, used up, or its session has ended.
+        """
+        present = now()
+        async with self._db.transaction() as tx:
+            found = await tx.run(repository.find_refresh_token, digest(token))
+            user = await tx.run(people.find_user, found.session.user_id) if found else None
+            if found is None or user is None or not self._may_refresh(found, user):
+                raise RefreshRefused("Log in again.")
+            successor = self._keys.successor(token)
+            if found.used_at is None:
+                await tx.run(repository.use_refresh_token, digest(token), present)
+                await tx.run(repository.insert_refresh_token, found.session.id, digest(successor))
+                expires_at = self._expires_at(found.session.created_at)
+                await tx.run(repository.touch_session, found.session.id, address, present, expires_at)
+            reused = found.used_at is not None and present - found.used_at > self._grace
+            if reused:
+                await tx.run(repository.revoke_sessions, user.id, present, only=found.session.id)
+        if reused:
+            self._refuse_tokens_of([found.session.id])
+            raise RefreshRefused("This refresh token was used before. The session has ended; log in again.")
+        return self._tokens(user, found.session.id, successor)
+
+    async def log_out(self, identity: Identity) -> None:
+        """End the session that asks."""
+        await self.end_sessions(identity.user_id, only=identity.session_id)
+
+    async def list_sessions(self, identity: Identity) -> list[Session]:
+        """Return where the user is logged in, newest use first."""
+        rows = await self._db.read(repository.list_sessions, identity.user_id, now())
+        return [
+            Session(row.id, row.device, row.address, row.created_at, row.last_seen_at, row.id == identity.session_id)
+            for row in rows
+        ]
+
+    async def end_session(self, identity: Identity, session_id: str) -> None:
+        """End one of the user's sessions.
+
+        Raises:
+            SessionNotFound: it is not theirs, or has ended.
+        """
+        if not await self.end_sessions(identity.user_id, only=session_id):
+            raise SessionNotFound("You have no such session.")
+
+    async def end_sessions(self, user_id: str, *, only: str | None = None, but: str | None = None) -> list[str]:
+        """End sessions of a user; their access tokens are refused from now on. Return their ids."""
+        ended = await self._db.write(repository.revoke_sessions, user_id, now(), only=only, but=but)
+        self._refuse_tokens_of(ended)
+        return ended
+
+    async def remember_revoked(self) -> None:
+        """Refuse the tokens of sessions that were ended before this process started."""
+        lifetime = timedelta(seconds=self._settings.access_token_s + CLOCK_SKEW_S)
+        self._refuse_tokens_of(await self._db.read(repository.list_revoked_since, now() - lifetime))
+
+    async def forget_ended(self) -> None:
+        """Delete sessions that have been over for a month."""
+        await self._db.write(repository.delete_ended_sessions, now() - timedelta(days=30))
+
+    @property
+    def _grace(self) -> timedelta:
+        return timedelta(seconds=self._settings.refresh_grace_s)
+
+    def _may_refresh(self, found: RefreshRow, user: UserRow) -> bool:
+        return found.session.revoked_at is None and found.session.expires_at > now() and not user.disabled
+
+    async def _open(self, user: UserRow, address: str, device: str) -> Tokens:
+        present = now()
+        refresh_token = new_secret()
+        session = SessionRow(
+            id=new_id(),
+            user_id=user.id,
+            device=device[:200],
+            address=address,
+            created_at=present,
+            last_seen_at=present,
+            expires_at=self._expires_at(present),
+        )
+        await self._db.write(repository.insert_session, session, digest(refresh_token))
+        return self._tokens(user, session.id, refresh_token)
+
+    def _expires_at(self, created_at: datetime) -> datetime:
+        idle = now() + timedelta(days=self._settings.session_idle_days)
+        return min(idle, created_at + timedelta(days=self._settings.session_days))
+
+    def _tokens(self, user: UserRow, session_id: str, refresh_token: str) -> Tokens:
+        lifetime_s = self._settings.access_token_s
+        access_token = self._keys.sign(
+            user_id=user.id,
+            name=user.name,
+            role=user.role,
+            session_id=session_id,
+            issued_at=now().timestamp(),
+            lifetime_s=lifetime_s,
+        )
+        return Tokens(access_token, refresh_token, lifetime_s)
+
+    def _refuse_tokens_of(self, session_ids: list[str]) -> None:
+        until = time.time() + self._settings.access_token_s + 2 * CLOCK_SKEW_S
+        for session_id in session_ids:
+            self._auth.revoke(session_id, until)

@@ -1,0 +1,31 @@
+"""Settings of accounts."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Section ``accounts``."""
+
+    registration: Annotated[Literal["open", "invite", "closed"], Meta(description="Who may make an account")] = "invite"
+    access_token_s: Annotated[int, Meta(ge=1, le=86_400, description="Lifetime of an access token")] = 900
+    session_idle_days: Annotated[int, Meta(ge=1, le=3650, description="A session unused this long ends")] = 30
+    session_days: Annotated[int, Meta(ge=1, le=3650, description="A session ends after this long in any case")] = 365
+    refresh_grace_s: Annotated[
+        int, Meta(ge=0, le=60, description="A refresh token sent again within this time gets the same answer")
+    ] = 10
+    argon2_memory_kib: Annotated[int, Meta(ge=8192, le=1_048_576, description="Memory of one password check")] = 19_456
+    argon2_passes: Annotated[int, Meta(ge=1, le=20, description="Passes of one password check")] = 2
+    hashing_at_once: Annotated[int, Meta(ge=1, le=16, description="Password checks at the same time")] = 2
+    failures_before_delay: Annotated[int, Meta(ge=1, le=100, description="Wrong passwords before waiting starts")] = 5
+    address_failures_before_delay: Annotated[
+        int, Meta(ge=1, le=10_000, description="Wrong passwords of one address, over all accounts, before waiting")
+    ] = 20
+    longest_delay_s: Annotated[int, Meta(ge=1, le=86_400, description="The longest wait after wrong passwords")] = 900
+    trusted_proxies: Annotated[
+        list[str], Meta(description="Networks whose X-Forwarded-For is believed (10.0.0.0/8, …)")
+    ] = []
+    avatar_max_bytes: Annotated[int, Meta(ge=1024, description="Size limit of an uploaded avatar")] = 8_000_000
+    api_keys_max: Annotated[int, Meta(ge=1, le=1000, description="API keys of one user")] = 50
