@@ -5,7 +5,7 @@ import {
   Outlet,
   type SearchSchemaInput,
 } from '@tanstack/react-router'
-import { fetchAhead } from '@/lib/query'
+import { queryClient } from '@/lib/query'
 import { albumQuery, artistQuery } from '@/player/api'
 import { requireNoSession, requireSession } from './guards'
 import { albumsSearch, artistsSearch, loginSearch, setupSearch, text, tracksSearch } from './search-params'
@@ -51,11 +51,15 @@ const albums = createRoute({
   component: lazyRouteComponent(() => import('@/features/albums/albums-page'), 'AlbumsPage'),
 })
 
-// Loaders begin to fetch when a link is hovered; the page shows its own states, so none of them is waited for.
+/** Loaders begin to fetch when a link is hovered. The page shows its own states, so nothing is waited for. */
+function ahead(fetching: Promise<unknown>): void {
+  fetching.catch(() => undefined)
+}
+
 const album = createRoute({
   getParentRoute: () => shell,
   path: '/albums/$albumId',
-  loader: ({ params }) => fetchAhead(albumQuery(params.albumId)),
+  loader: ({ params }) => ahead(queryClient.query(albumQuery(params.albumId))),
   component: lazyRouteComponent(() => import('@/features/albums/album-page'), 'AlbumPage'),
 })
 
@@ -69,7 +73,7 @@ const artists = createRoute({
 const artist = createRoute({
   getParentRoute: () => shell,
   path: '/artists/$artistId',
-  loader: ({ params }) => fetchAhead(artistQuery(params.artistId)),
+  loader: ({ params }) => ahead(queryClient.query(artistQuery(params.artistId))),
   component: lazyRouteComponent(() => import('@/features/artists/artist-page'), 'ArtistPage'),
 })
 

@@ -36,7 +36,7 @@ export function ShortcutSheet() {
       open={open}
       onOpenChange={(shortcutsOpen) => setLayout({ shortcutsOpen })}
       title="Keyboard shortcuts"
-      className="max-w-2xl"
+      wide
     >
       <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
         {GROUPS.map((group) => (
@@ -49,7 +49,7 @@ export function ShortcutSheet() {
                   className="flex items-center justify-between gap-4 border-t border-line py-2 text-sm"
                 >
                   <dt>{does}</dt>
-                  <dd className="flex gap-1">
+                  <dd className="flex shrink-0 gap-1">
                     {keys.map((key) => (
                       <Kbd key={key}>{key}</Kbd>
                     ))}

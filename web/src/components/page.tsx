@@ -8,13 +8,14 @@ interface PageProps {
   /** At the right: sort orders, filters. */
   tools?: ReactNode
   children: ReactNode
-  className?: string
+  /** For text and forms, which read badly when long. */
+  narrow?: boolean
 }
 
 /** A page with a plain heading. Pages with a hero of their own use `PageTitle` and `PageBody`. */
-export function Page({ title, note, tools, children, className }: PageProps) {
+export function Page({ title, note, tools, children, narrow = false }: PageProps) {
   return (
-    <PageBody className={cn('pt-6 md:pt-9', className)}>
+    <PageBody narrow={narrow} className="pt-6 md:pt-9">
       <PageTitle>{title}</PageTitle>
       <header className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
         <div className="flex items-baseline gap-3">
@@ -28,8 +29,15 @@ export function Page({ title, note, tools, children, className }: PageProps) {
   )
 }
 
-export function PageBody({ children, className }: { children: ReactNode; className?: string }) {
-  return <div className={cn('mx-auto w-full max-w-[110rem] px-(--gutter)', className)}>{children}</div>
+interface PageBodyProps {
+  children: ReactNode
+  narrow?: boolean
+  className?: string
+}
+
+export function PageBody({ children, narrow = false, className }: PageBodyProps) {
+  const width = narrow ? 'max-w-3xl' : 'max-w-[110rem]'
+  return <div className={cn('mx-auto w-full px-(--gutter)', width, className)}>{children}</div>
 }
 
 /** Names the browser tab. */

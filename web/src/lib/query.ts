@@ -1,4 +1,4 @@
-import { QueryClient, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { QueryClient } from '@tanstack/react-query'
 import { ApiError } from '@/lib/api/error'
 
 const MINUTE = 60_000
@@ -14,13 +14,6 @@ export const queryClient = new QueryClient({
     },
   },
 })
-
-/** Begins to fetch what will be shown; the page that shows it tells of a failure. */
-export function fetchAhead<Data, Key extends QueryKey>(
-  query: FetchQueryOptions<Data, Error, Data, Key>,
-): void {
-  queryClient.query(query).catch(() => undefined)
-}
 
 /** No network, an overloaded server: worth another try. What the server refused, it refuses again. */
 function isPassing(error: unknown): boolean {

@@ -23,8 +23,12 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   }, [shortcuts])
 }
 
+/** A dialog with this attribute keeps the keys of the page to itself while it is open. */
+export const OWN_KEYS = { 'data-own-keys': '' }
+
 function taken(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return true
+  if (document.querySelector('[data-own-keys]') !== null) return true
   const own = event.key === ' ' ? OWN_SPACE : event.key.startsWith('Arrow') ? OWN_ARROWS : null
   return event.target.closest(TYPING) !== null || (own !== null && event.target.closest(own) !== null)
 }

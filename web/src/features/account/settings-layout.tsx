@@ -9,7 +9,7 @@ const TAB =
 export function SettingsLayout() {
   const { data: me } = useQuery(meQuery)
   return (
-    <Page title="Settings" className="max-w-3xl">
+    <Page title="Settings" narrow>
       <nav aria-label="Settings" className="-mx-2 mb-6 scrollbar-none flex gap-1 overflow-x-auto px-2">
         <Link to="/settings" activeOptions={{ exact: true }} className={TAB}>
           Listening

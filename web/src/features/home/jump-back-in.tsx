@@ -17,7 +17,7 @@ export function JumpBackIn() {
       <h2 id="jump-back-in" className="sr-only">
         Jump back in
       </h2>
-      <ul className="grid grid-cols-1 gap-2.5 xs:grid-cols-2 md:gap-3.5 lg:grid-cols-3">
+      <ul className="grid grid-cols-2 gap-2 md:gap-3.5 lg:grid-cols-3 max-lg:[&>li:nth-child(n+9)]:hidden">
         {tracks.map((track, at) => {
           const state = stateOf(track)
           return (
@@ -46,15 +46,20 @@ function Tile({ track, state, onPlay }: TileProps) {
       aria-label={`${state === 'sounding' ? 'Pause' : 'Play'} ${track.title} by ${track.artistName}`}
       disabled={!track.present}
       onClick={onPlay}
-      className="group flex w-full items-center gap-3.5 overflow-hidden rounded-xl bg-raised pr-4 text-left ring-1 ring-line transition-transform duration-150 ring-inset active:scale-[0.99]"
+      className="group flex w-full items-center gap-2.5 overflow-hidden rounded-xl bg-raised pr-2.5 text-left ring-1 ring-line transition-transform duration-150 ring-inset active:scale-[0.99] md:gap-3.5 md:pr-4"
       style={{
         backgroundImage: `linear-gradient(90deg, color-mix(in oklab, ${tint} 34%, transparent), transparent)`,
       }}
     >
-      <Cover cover={track.cover} name={track.albumTitle ?? track.title} px={72} className="size-[4.5rem]" />
+      <Cover
+        cover={track.cover}
+        name={track.albumTitle ?? track.title}
+        px={72}
+        className="size-14 md:size-[4.5rem]"
+      />
       <span className="min-w-0 grow">
-        <span className="block truncate font-semibold">{track.title}</span>
-        <span className="block truncate text-sm text-muted">{track.artistName}</span>
+        <span className="block truncate text-sm font-semibold md:text-base">{track.title}</span>
+        <span className="block truncate text-xs text-muted md:text-sm">{track.artistName}</span>
       </span>
       <span className="hidden size-10 shrink-0 place-items-center rounded-full bg-accent text-on-accent opacity-0 shadow-lg transition-opacity group-hover:opacity-100 group-focus-visible:opacity-100 md:grid">
         <Icon aria-hidden className="size-4.5 fill-current" />

@@ -19,7 +19,7 @@ export function BadFilesDialog({ library, open, onOpenChange }: BadFilesDialogPr
       onOpenChange={onOpenChange}
       title="Unreadable files"
       description="Repair or replace a file, and the next scan reads it."
-      className="max-w-2xl"
+      wide
     >
       <BadFiles library={library} />
     </Dialog>

@@ -31,7 +31,10 @@ export function LyricsPanel({ track, large = false }: { track: Track; large?: bo
 function SyncedLyrics({ lines, large }: { lines: readonly LyricsLine[]; large: boolean }) {
   const current = usePlayer((state) => lineAt(lines, state.positionMs))
   const shown = useRef<HTMLLIElement>(null)
-  useEffect(() => shown.current?.scrollIntoView({ block: 'center', behavior: 'smooth' }), [current])
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which React would take for a clean-up.
+    shown.current?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+  }, [current])
   return (
     <ol
       aria-label="Lyrics"

@@ -17,6 +17,12 @@ import { QueuePanel } from './queue-panel'
 
 const close = () => setLayout({ nowPlayingOpen: false })
 
+/** The view itself: its first button would show its tooltip, and take the first Escape. */
+function focusContent(event: Event): void {
+  event.preventDefault()
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+}
+
 /** What plays, over the whole window: the cover, and the lyrics or the queue beside or instead of it. */
 export function NowPlaying() {
   const open = useLayout((layout) => layout.nowPlayingOpen)
@@ -28,8 +34,9 @@ export function NowPlaying() {
       <Dialog.Portal>
         <Dialog.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusContent}
           data-theme="dark"
-          className="fixed inset-0 z-40 flex animate-sheet flex-col overflow-hidden bg-ground text-text"
+          className="fixed inset-0 z-40 flex animate-sheet flex-col overflow-hidden bg-ground text-text outline-none"
         >
           <div
             aria-hidden
