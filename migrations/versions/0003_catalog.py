@@ -15,6 +15,11 @@ SORT_KEY = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 # FTS5 keeps only its index; the text stays in catalog_search, and the triggers keep the two in step. Text is folded
 # before it gets here, so the tokenizer has no accents to remove. "prefix" makes a word of one to three letters quick.
+ADD = "INSERT INTO catalog_search_index (rowid, kind, body) VALUES (new.id, new.kind, new.body);"
+REMOVE = """
+    INSERT INTO catalog_search_index (catalog_search_index, rowid, kind, body)
+    VALUES ('delete', old.id, old.kind, old.body);
+"""
 SQLITE_INDEX = (
     """
     CREATE VIRTUAL TABLE catalog_search_index USING fts5(
@@ -22,24 +27,9 @@ SQLITE_INDEX = (
         tokenize = 'unicode61 remove_diacritics 0', prefix = '1 2 3', detail = 'full', columnsize = 0
     )
     """,
-    """
-    CREATE TRIGGER catalog_search_added AFTER INSERT ON catalog_search BEGIN
-        INSERT INTO catalog_search_index (rowid, kind, body) VALUES (new.id, new.kind, new.body);
-    END
-    """,
-    """
-    CREATE TRIGGER catalog_search_removed AFTER DELETE ON catalog_search BEGIN
-        INSERT INTO catalog_search_index (catalog_search_index, rowid, kind, body)
-        VALUES ('delete', old.id, old.kind, old.body);
-    END
-    """,
-    """
-    CREATE TRIGGER catalog_search_changed AFTER UPDATE ON catalog_search BEGIN
-        INSERT INTO catalog_search_index (catalog_search_index, rowid, kind, body)
-        VALUES ('delete', old.id, old.kind, old.body);
-        INSERT INTO catalog_search_index (rowid, kind, body) VALUES (new.id, new.kind, new.body);
-    END
-    """,
+    f"CREATE TRIGGER catalog_search_added AFTER INSERT ON catalog_search BEGIN {ADD} END",
+    f"CREATE TRIGGER catalog_search_removed AFTER DELETE ON catalog_search BEGIN {REMOVE} END",
+    f"CREATE TRIGGER catalog_search_changed AFTER UPDATE ON catalog_search BEGIN {REMOVE} {ADD} END",
 )
 # The words themselves, the kind among them; "=" stands in no word.
 POSTGRESQL_INDEX = """
@@ -312,6 +302,13 @@ def create_other_music() -> None:
         sa.Column("palette", Json, nullable=True),
     )
     op.create_index("ix_catalog_covers_described", "catalog_covers", ["described"])
+    op.create_table(
+        "catalog_cover_renditions",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("used_at", UtcTime, nullable=False),
+    )
+    op.create_index("ix_catalog_cover_renditions_used_at", "catalog_cover_renditions", ["used_at", "key", "size_bytes"])
     op.create_table(
         "catalog_lyrics",
         sa.Column("track_id", Id, sa.ForeignKey("catalog_tracks.id", ondelete="CASCADE"), primary_key=True),

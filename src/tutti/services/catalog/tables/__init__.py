@@ -11,6 +11,7 @@ from tutti.services.catalog.tables.links import (
     track_genres,
 )
 from tutti.services.catalog.tables.music import albums, artists, covers, genres, lyrics, overrides, tracks
+from tutti.services.catalog.tables.renditions import cover_renditions
 from tutti.services.catalog.tables.search import search_entries
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "artist_libraries",
     "artists",
     "bad_files",
+    "cover_renditions",
     "covers",
     "credits_",
     "files",
