@@ -73,6 +73,7 @@ def create_files() -> None:
         sa.Column("mtime_ns", sa.BigInteger, nullable=False),
         sa.Column("cover_name", sa.Text, nullable=True),
         sa.Column("cover_stamp", sa.Text, nullable=True),
+        sa.Column("listing", sa.Text, nullable=True),
         sa.UniqueConstraint("library_id", "path"),
     )
     op.create_index("ix_catalog_folders_parent_id", "catalog_folders", ["parent_id", "name"])
@@ -88,6 +89,7 @@ def create_files() -> None:
         sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("track_id", Id, nullable=False, unique=True),
         sa.Column("missing_since", UtcTime, nullable=True),
+        sa.Column("album_tags", Json, nullable=True),
         sa.Column("ignored", sa.Boolean, nullable=False),
         sa.UniqueConstraint("library_id", "path"),
     )
@@ -336,6 +338,8 @@ def create_links() -> None:
         sa.Column("artist_id", Id, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=True),
+        sa.Column("sort_name", sa.Text, nullable=True),
+        sa.Column("mbid", sa.Text, nullable=True),
     )
     op.create_index("ix_catalog_credits_artist_id", "catalog_credits", ["artist_id", "role", "track_id"])
     op.create_table(
@@ -344,6 +348,8 @@ def create_links() -> None:
         sa.Column("position", sa.Integer, primary_key=True),
         sa.Column("artist_id", Id, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("sort_name", sa.Text, nullable=True),
+        sa.Column("mbid", sa.Text, nullable=True),
     )
     op.create_index("ix_catalog_album_artists_artist_id", "catalog_album_artists", ["artist_id", "album_id"])
     op.create_table(

@@ -33,6 +33,7 @@ folders = sa.Table(
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("cover_name", sa.Text, nullable=True),  # the image beside the files, with what tells that it changed
     sa.Column("cover_stamp", sa.Text, nullable=True),
+    sa.Column("listing", sa.Text, nullable=True),  # digest of all that a scan looks at here; NULL: not taken in whole
     sa.UniqueConstraint("library_id", "path"),
     sa.Index("ix_catalog_folders_parent_id", "parent_id", "name"),
 )
@@ -50,6 +51,7 @@ files = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),  # of the audio without its tags
     sa.Column("track_id", Id, nullable=False, unique=True),
     sa.Column("missing_since", UtcTime, nullable=True),
+    sa.Column("album_tags", Json, nullable=True),  # what this file says of its album; see repository/deriving.py
     sa.Column("ignored", sa.Boolean, nullable=False, default=False),  # its track was deleted here; the file stays
     sa.UniqueConstraint("library_id", "path"),
     sa.Index("ix_catalog_files_fingerprint", "fingerprint"),

@@ -14,6 +14,8 @@ credits_ = sa.Table(
     sa.Column("artist_id", Id, nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # as credited here
     sa.Column("detail", sa.Text, nullable=True),  # the instrument
+    sa.Column("sort_name", sa.Text, nullable=True),  # as tagged, like the next
+    sa.Column("mbid", sa.Text, nullable=True),
     sa.Index("ix_catalog_credits_artist_id", "artist_id", "role", "track_id"),
 )
 
@@ -24,6 +26,8 @@ album_artists = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("artist_id", Id, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sort_name", sa.Text, nullable=True),
+    sa.Column("mbid", sa.Text, nullable=True),
     sa.Index("ix_catalog_album_artists_artist_id", "artist_id", "album_id"),
 )
 
