@@ -11,11 +11,14 @@ from tutti.kit.live import Live
 from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import open_local_storage
+from tutti.services.accounts import module as accounts
 
 DEMO_FOLDER = "demo"
 """Where the demo library lies, in the data folder."""
 
-SERVICES: dict[str, Build] = {}
+SERVICES: dict[str, Build] = {
+    "accounts": accounts.build,
+}
 
 
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -54,7 +54,7 @@ def run(command: Callable[[], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def only_server(data_dir: Path) -> Iterator[None]:
+def only_server(data_dir: Path) -> Generator[None, None, None]:
     """Hold the data folder as its only server.
 
     Raises:

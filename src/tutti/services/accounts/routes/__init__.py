@@ -1,16 +1,5 @@
 """HTTP of accounts."""
 
-from collections.abc import Sequence
+from tutti.services.accounts.routes import admin, me, public
 
-from litestar.types import ControllerRouterHandler
-
-from tutti.services.accounts.routes import avatars, entry, keys, me, people
-
-routes: Sequence[ControllerRouterHandler] = [
-    *entry.routes,
-    *me.routes,
-    *people.routes,
-    *avatars.routes,
-    *keys.routes,
-]
-root_routes: Sequence[ControllerRouterHandler] = keys.root_routes
+routes = [*public.routes, *me.routes, *admin.routes]

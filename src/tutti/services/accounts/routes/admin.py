@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tutti.kit.auth import Identity, requires
 from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
@@ -39,7 +39,7 @@ async def list_accounts(
 
 @patch("/users/{user_id:uuid}", guards=_ADMIN, responses=errors(UserNotFound, LastAdmin, WeakPassword))
 async def update_account(
-    accounts: NamedDependency[AccountsService], user_id: UUID, data: JSONBody[AccountPatch]
+    accounts: NamedDependency[AccountsService], user_id: FromPath[UUID], data: JSONBody[AccountPatch]
 ) -> Account:
     """Change a user's role, disable them, or give them a new password. Their sessions end."""
     return await accounts.update_account(str(user_id), data)
@@ -60,7 +60,7 @@ async def create_invite(
 
 
 @delete("/invites/{invite_id:uuid}", guards=_ADMIN, responses=errors(InviteNotFound))
-async def delete_invite(api_keys: NamedDependency[ApiKeysService], invite_id: UUID) -> None:
+async def delete_invite(api_keys: NamedDependency[ApiKeysService], invite_id: FromPath[UUID]) -> None:
     """Take an invitation back."""
     await api_keys.delete_invite(str(invite_id))
 

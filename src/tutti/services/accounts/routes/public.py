@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tutti.kit.web import errors, public
 from tutti.services.accounts.api import (
@@ -94,7 +94,9 @@ def get_jwks(token_keys: NamedDependency[TokenKeys]) -> dict[str, list[dict[str,
 
 @get("/avatars/{avatar_id:str}", media_type="image/webp", responses=errors(AvatarNotFound), **public)
 async def get_avatar(
-    avatars: NamedDependency[AvatarsService], avatar_id: str, size: Annotated[int, Parameter(ge=1, le=512)] = 256
+    avatars: NamedDependency[AvatarsService],
+    avatar_id: FromPath[str],
+    size: Annotated[int, QueryParameter(ge=1, le=512)] = 256,
 ) -> Response[bytes]:
     """An avatar as a square WebP. The id is a digest of the image: nobody can guess it, and it never changes."""
     return Response(await avatars.get(avatar_id, size), media_type="image/webp", headers=_IMMUTABLE)

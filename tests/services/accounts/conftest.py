@@ -1,0 +1,38 @@
+"""A server with an admin and a listener, over ASGI."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from support.people import PASSWORD, LogIn
+from tutti.kit.service import Process
+from tutti.services.accounts.service import AccountsService
+
+
+@pytest.fixture
+def log_in(client: httpx.AsyncClient) -> LogIn:
+    async def log_in(name: str, password: str = PASSWORD, address: str = "") -> dict[str, Any]:
+        headers = {"X-Forwarded-For": address} if address else {}
+        answer = await client.post("/auth/login", json={"name": name, "password": password}, headers=headers)
+        return answer.raise_for_status().json()
+
+    return log_in
+
+
+@pytest.fixture
+async def people(process: Process) -> AccountsService:
+    accounts = process.provided(AccountsService)
+    await accounts.create_user("Ada", PASSWORD, "admin")
+    await accounts.create_user("Grace", PASSWORD, "listener")
+    return accounts
+
+
+@pytest.fixture
+async def ada(people: AccountsService, log_in: LogIn) -> dict[str, str]:
+    return {"Authorization": f"Bearer {(await log_in('ada'))['accessToken']}"}
+
+
+@pytest.fixture
+async def grace(people: AccountsService, log_in: LogIn) -> dict[str, str]:
+    return {"Authorization": f"Bearer {(await log_in('grace'))['accessToken']}"}
