@@ -2,6 +2,8 @@ import { useSyncExternalStore } from 'react'
 
 /** From here on there is room for a sidebar; the same as in styles/theme.css. */
 export const WIDE = '(width >= 48rem)'
+/** … and from here on for two columns. */
+export const ROOMY = '(width >= 64rem)'
 
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(

@@ -1,5 +1,6 @@
 import { ChevronDown } from 'lucide-react'
 import { Dialog, Tabs } from 'radix-ui'
+import { useState } from 'react'
 import { ArtistLinks } from '@/components/artist-links'
 import { Cover } from '@/components/cover'
 import { IconButton } from '@/components/icon-button'
@@ -8,6 +9,7 @@ import { cn } from '@/lib/cn'
 import { formatQuality } from '@/lib/format'
 import { setLayout, useLayout } from '@/lib/layout'
 import { gradientOf } from '@/lib/palette'
+import { ROOMY, useMediaQuery } from '@/lib/use-media-query'
 import { Scrubber } from '@/player/dock/scrubber'
 import { Transport } from '@/player/dock/transport'
 import { Volume } from '@/player/dock/volume'
@@ -40,12 +42,12 @@ export function NowPlaying() {
         >
           <div
             aria-hidden
-            className="absolute inset-0 opacity-70 transition-[background] duration-1000"
+            className="absolute inset-0 opacity-90 transition-[background] duration-1000"
             style={{
-              background: `radial-gradient(120% 80% at 15% 0%, ${first}, transparent 65%), radial-gradient(110% 90% at 100% 100%, color-mix(in oklab, ${second} 70%, black), transparent 70%)`,
+              background: `radial-gradient(130% 110% at 10% 0%, ${first}, transparent 75%), radial-gradient(120% 110% at 100% 100%, ${second}, transparent 75%)`,
             }}
           />
-          <div aria-hidden className="absolute inset-0 bg-linear-to-b from-black/25 to-black/55" />
+          <div aria-hidden className="absolute inset-0 bg-linear-to-b from-black/30 to-black/60" />
           <header className="relative flex items-center justify-between px-3 pt-[max(0.75rem,env(safe-area-inset-top))]">
             <IconButton icon={ChevronDown} label="Close" size="lg" onClick={close} className="text-text" />
             <Dialog.Title className="truncate px-2 text-sm font-semibold text-muted">
@@ -64,20 +66,28 @@ const TAB =
   'rounded-full px-4 py-2 text-sm font-semibold text-muted transition-colors hover:text-text data-[state=active]:bg-white/15 data-[state=active]:text-text'
 const TAB_PANEL = 'flex min-h-0 grow flex-col data-[state=inactive]:hidden'
 
+const TABS = { cover: 'Cover', lyrics: 'Lyrics', queue: 'Queue' } as const
+type Tab = keyof typeof TABS
+
+/** With room, the cover stays and the tabs fill the other half; without, it is a tab itself. */
 function Stage({ track }: { track: Track }) {
+  const roomy = useMediaQuery(ROOMY)
+  const [chosen, choose] = useState<Tab>('cover')
+  const tab = roomy && chosen === 'cover' ? (track.hasLyrics ? 'lyrics' : 'queue') : chosen
+  const tabs: readonly Tab[] = roomy ? ['lyrics', 'queue'] : ['cover', 'lyrics', 'queue']
   return (
     <Tabs.Root
-      defaultValue="cover"
+      value={tab}
+      onValueChange={(next) => choose(next as Tab)}
       className="relative mx-auto flex min-h-0 w-full max-w-[90rem] grow flex-col px-6 pb-[max(1.25rem,env(safe-area-inset-bottom))] lg:px-14"
     >
-      <div className="grid min-h-0 grow lg:grid-cols-2 lg:gap-16">
-        <BigCover track={track} className="hidden lg:grid" />
-        <Tabs.Content value="cover" className={cn(TAB_PANEL, 'justify-center lg:hidden')}>
-          <BigCover track={track} />
-        </Tabs.Content>
-        <Tabs.Content value="cover" className={cn(TAB_PANEL, 'hidden lg:flex')}>
-          <LyricsPanel track={track} large />
-        </Tabs.Content>
+      <div className={cn('grid min-h-0 grow', roomy && 'grid-cols-2 gap-16')}>
+        {roomy && <BigCover track={track} />}
+        {!roomy && (
+          <Tabs.Content value="cover" className={cn(TAB_PANEL, 'justify-center')}>
+            <BigCover track={track} />
+          </Tabs.Content>
+        )}
         <Tabs.Content value="lyrics" className={TAB_PANEL}>
           <LyricsPanel track={track} large />
         </Tabs.Content>
@@ -87,24 +97,20 @@ function Stage({ track }: { track: Track }) {
       </div>
       <Controls track={track} />
       <Tabs.List aria-label="View" className="mt-3 flex justify-center gap-1">
-        <Tabs.Trigger value="cover" className={cn(TAB, 'lg:hidden')}>
-          Cover
-        </Tabs.Trigger>
-        <Tabs.Trigger value="lyrics" className={TAB}>
-          Lyrics
-        </Tabs.Trigger>
-        <Tabs.Trigger value="queue" className={TAB}>
-          Queue
-        </Tabs.Trigger>
+        {tabs.map((name) => (
+          <Tabs.Trigger key={name} value={name} className={TAB}>
+            {TABS[name]}
+          </Tabs.Trigger>
+        ))}
       </Tabs.List>
     </Tabs.Root>
   )
 }
 
-function BigCover({ track, className }: { track: Track; className?: string }) {
+function BigCover({ track }: { track: Track }) {
   const sounding = useSounding()
   return (
-    <div className={cn('grid min-h-0 place-items-center py-4', className)}>
+    <div className="grid min-h-0 place-items-center py-4">
       <Cover
         key={track.cover?.id ?? track.id}
         cover={track.cover}

@@ -66,7 +66,9 @@ export function TrackRow(props: TrackRowProps) {
         </p>
       )}
       <div className="flex items-center gap-2 md:gap-4">
-        <QualityBadge track={track} />
+        <span className="hidden w-26 text-right sm:block">
+          <QualityBadge track={track} />
+        </span>
         <span className="w-12 text-right text-sm text-muted tabular" aria-label={speakTime(track.durationMs)}>
           {formatTime(track.durationMs)}
         </span>
@@ -128,7 +130,7 @@ function QualityBadge({ track }: { track: Track }) {
   return (
     <span
       className={cn(
-        'hidden rounded-md border px-1.5 py-0.5 text-[0.68rem] font-semibold tracking-wide tabular sm:block',
+        'rounded-md border px-1.5 py-0.5 text-[0.68rem] font-semibold tracking-wide whitespace-nowrap tabular',
         isLossless(track) ? 'border-accent/35 text-accent-text' : 'border-line text-faint',
       )}
     >
