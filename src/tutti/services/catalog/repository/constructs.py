@@ -15,6 +15,10 @@ class _Among(FunctionElement[Any]):
     inherit_cache = True  # of no type: as a boolean, SQLite would get "… IN (…) = 1", which no index serves
 
 
+class _AmongTexts(FunctionElement[Any]):
+    inherit_cache = True
+
+
 class _Unindexed(FunctionElement[Any]):
     inherit_cache = True
 
@@ -27,8 +31,13 @@ def given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _Among(column, sa.bindparam(name, type_=sa.Text))
 
 
+def given_texts(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same for a column of text."""
+    return _AmongTexts(column, sa.bindparam(name, type_=sa.Text))
+
+
 def id_list(ids: Iterable[str]) -> str:
-    """Make the parameter of `given`."""
+    """Make the parameter of `given` and `given_texts`."""
     return msgspec.json.encode(list(ids)).decode()
 
 
@@ -42,15 +51,18 @@ def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any)
 
 
 @compiles(_Among, "sqlite")
-def _among_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_AmongTexts, "sqlite")
+def _among_sqlite(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
     column, array = _parts(element, compiler, **options)
     return f"{column} IN (SELECT value FROM json_each({array}))"  # noqa: S608
 
 
 @compiles(_Among, "postgresql")
-def _among_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_AmongTexts, "postgresql")
+def _among_postgresql(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
     column, array = _parts(element, compiler, **options)
-    values = f"SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST({array} AS JSON))"  # noqa: S608
+    value = "value" if isinstance(element, _AmongTexts) else "CAST(value AS UUID)"
+    values = f"SELECT {value} FROM json_array_elements_text(CAST({array} AS JSON))"  # noqa: S608
     return f"{column} = ANY (ARRAY({values}))"  # an array once: the index is then probed for each of its values
 
 

@@ -26,6 +26,7 @@ from tutti.services.catalog.api import (
 )
 from tutti.services.catalog.api.patches import NewAlbum, NewArtist, NewGenre, NewTrack, changes
 from tutti.services.catalog.repository import creating, editing, merging, removing
+from tutti.services.catalog.repository.covers import Uploaded, insert_uploaded
 from tutti.services.catalog.repository.creating import Made
 from tutti.services.catalog.repository.overrides import Kind
 from tutti.services.catalog.service.edits import named, plan_edit, with_followers
@@ -53,8 +54,10 @@ class EditingService:
         """
         await self.override(identity, kind, entity_id, with_followers(changes(patch)))
 
-    async def override(self, identity: Identity, kind: Kind, entity_id: str, wanted: dict[str, Any]) -> None:
-        """Set columns or links by hand, or take them back where the value is None.
+    async def override(
+        self, identity: Identity, kind: Kind, entity_id: str, wanted: dict[str, Any], cover: Uploaded | None = None
+    ) -> None:
+        """Set columns or links by hand, or take them back where the value is None; ``cover`` is made known with it.
 
         Raises:
             NotFound: there is no such artist, album, track or genre.
@@ -63,6 +66,8 @@ class EditingService:
             state = await tx.run(editing.read_state, kind, entity_id, list(wanted))
             if state is None:
                 raise _missing(kind, entity_id)
+            if cover is not None:
+                await tx.run(insert_uploaded, cover)
             edit = plan_edit(state, wanted, identity.user_id, now())
             if not edit.kept and not edit.taken_back:
                 return
