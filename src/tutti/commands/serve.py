@@ -11,6 +11,7 @@ from tutti.commands.output import say, say_error
 from tutti.faces.webapp import web_app_routes
 from tutti.kit.service import Process
 from tutti.kit.serving import serve as serve_app
+from tutti.kit.telemetry import Observed, health_routes, open_spans, set_up_logs
 from tutti.kit.web import create_app
 from tutti.main import SERVICES, build_process, running
 from tutti.services.accounts.service import AccountsService
@@ -27,6 +28,7 @@ def serve(
         raise Refused(f"There is no service {unknown[0]}. There are: {', '.join(SERVICES)}.")
     context.overrides |= {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = context.settings()
+    set_up_logs(settings.base.log_level, settings.base.log_format)
     with only_server(settings.base.data_dir):
         process = build_process(settings, services)
         for name in settings.unknown():
@@ -41,8 +43,14 @@ async def _serve(process: Process) -> None:
         loop.add_signal_handler(number, stop.set)
     base = process.settings.base
     async with running(process):
-        app = create_app(process, extra=web_app_routes())
-        await serve_app(app, base.host, base.port, ready=lambda address: _welcome(process, address), stop=stop)
+        spans = open_spans(base.otlp_endpoint)
+        checks = {"database": process.db.find_problem, "events": process.events.find_problem}
+        routes = [*health_routes(checks, base.metrics_token), *web_app_routes()]
+        app = Observed(create_app(process, extra=routes), spans)
+        try:
+            await serve_app(app, base.host, base.port, ready=lambda address: _welcome(process, address), stop=stop)
+        finally:
+            spans.close()
 
 
 def _welcome(process: Process, address: str) -> None:

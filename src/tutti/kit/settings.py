@@ -49,6 +49,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     slow_query_ms: Annotated[int, Meta(ge=0, description="Log statements slower than this")] = 250
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     log_format: Annotated[str, Meta(description="json, console, or auto: console on a terminal")] = "auto"
+    metrics_token: Annotated[str, Meta(description="Bearer token for /metrics; empty: only from this machine")] = ""
     otlp_endpoint: Annotated[str, Meta(description="OTLP/HTTP endpoint for traces; empty to keep them here")] = ""
 
 

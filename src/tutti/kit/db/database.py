@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Select
 
 from tutti.kit.db.engine import Engine, Lease, Work
@@ -19,6 +21,7 @@ from tutti.kit.settings import Base
 P = ParamSpec("P")
 T = TypeVar("T")
 SQLITE_FILE = "tutti.sqlite3"
+_HEALTH_LIMIT_S = 5.0
 
 
 class _Open:
@@ -147,6 +150,14 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema up to date; safe by several processes at once."""
         await self._engine.migrate(upgrade)
+
+    async def find_problem(self) -> str | None:
+        """Say what keeps the database from answering, or None; for the health check."""
+        try:
+            await asyncio.wait_for(self._engine.read(lambda db: db.execute(sa.select(1)).scalar()), _HEALTH_LIMIT_S)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            return f"{type(error).__name__}: the database does not answer"
+        return None
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a repository function that only reads."""

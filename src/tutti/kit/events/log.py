@@ -48,6 +48,10 @@ class EventLog:
         """Consumers that should be served and are not."""
         return self._transport.stalled
 
+    async def find_problem(self) -> str | None:
+        """Say which consumers are not served, if any; for the health check."""
+        return f"not delivering to {', '.join(self.stalled)}" if self.stalled else None
+
     async def lag(self) -> list[Lag]:
         """How far each consumer is behind."""
         return await self._transport.lag()
