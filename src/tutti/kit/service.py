@@ -27,6 +27,8 @@ class Service:
 
     name: str
     routes: Sequence[ControllerRouterHandler] = ()
+    root_routes: Sequence[ControllerRouterHandler] = ()
+    """Routes outside ``/api/v1``, where a standard fixes the path (RFC 8615)."""
     provides: Mapping[str, object] = field(default_factory=dict[str, object])
     """Objects that routes receive by the name of a parameter."""
     answers: Mapping[type, object] = field(default_factory=dict[type, object])

@@ -58,11 +58,13 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
     """Build the application for the services of ``process``; ``extra`` are routes outside ``/api/v1``."""
     provides: dict[str, object] = {}
     routes: list[ControllerRouterHandler] = []
+    root_routes: list[ControllerRouterHandler] = [*extra]
     for service in process.services:
         provides |= service.provides
         routes += service.routes
+        root_routes += service.root_routes
     return Litestar(
-        route_handlers=[Router(API, route_handlers=routes), *extra],
+        route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[DefineMiddleware(_Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC)],
         dependencies={"identity": Provide(_identity, sync_to_thread=False), **_objects(provides)},
         exception_handlers={Exception: _render},
