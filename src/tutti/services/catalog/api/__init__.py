@@ -52,6 +52,7 @@ from tutti.services.catalog.api.types import (
     SearchResults,
     Track,
     TrackDetail,
+    Viewer,
 )
 
 __all__ = [
@@ -100,20 +101,21 @@ __all__ = [
     "TrackMissing",
     "TrackNotFound",
     "TrackReturned",
+    "Viewer",
 ]
 
 
 class Catalog(Protocol):
-    """The calls other services need. ``user_id`` is who asks: what they may not see is not there."""
+    """The calls other services need; what the viewer may not see is not there."""
 
-    async def get_tracks(self, user_id: str, track_ids: Sequence[str]) -> list[Track]:
+    async def get_tracks(self, viewer: Viewer, track_ids: Sequence[str]) -> list[Track]:
         """Return the visible tracks among ``track_ids``, in the order asked."""
         ...
 
-    async def get_original(self, user_id: str, track_id: str) -> Original:
+    async def get_original(self, viewer: Viewer, track_id: str) -> Original:
         """Return where the original of a track lies and what it is.
 
         Raises:
-            TrackNotFound: no such track, not visible to the user, or its file is missing.
+            TrackNotFound: no such track, not visible to the viewer, or its file is missing.
         """
         ...

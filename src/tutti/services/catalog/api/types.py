@@ -6,6 +6,13 @@ from typing import Literal
 import msgspec
 
 
+class Viewer(msgspec.Struct, frozen=True):
+    """Who looks at the catalogue."""
+
+    user_id: str
+    is_admin: bool
+
+
 class ArtistRef(msgspec.Struct, frozen=True, rename="camel"):
     """An artist as credited: the name may differ from the artist's own."""
 

@@ -5,15 +5,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import ColumnElement
 
+from tutti.services.catalog.api import Viewer
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.tables import artist_libraries, artists, libraries, library_users
-
-
-class Viewer(msgspec.Struct, frozen=True):
-    """Who looks at the catalogue."""
-
-    user_id: str
-    is_admin: bool
 
 
 class Sight(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from tutti.kit.auth import Identity
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.paging import Page, decode_cursor, encode_cursor
-from tutti.services.catalog.api import Catalog
+from tutti.services.catalog.api import Catalog, Viewer
 from tutti.services.playback import repository
 from tutti.services.playback.api import Accepted, HistoryEntry, ListenRecorded, Play, PlayEvent
 from tutti.services.playback.service.folding import Folded, fold
@@ -36,7 +36,8 @@ class PlaybackService:
         """
         present = now()
         track_ids = sorted({event.track_id for event in events})
-        durations = {t.id: t.duration_ms for t in await self._catalog.get_tracks(identity.user_id, track_ids)}
+        tracks = await self._catalog.get_tracks(Viewer(identity.user_id, identity.is_admin), track_ids)
+        durations = {track.id: track.duration_ms for track in tracks}
         fresh = [e for e in events if e.track_id in durations and e.occurred_at > present - OLDEST]
         async with self._db.transaction() as tx:
             folded = await tx.run(_record, identity.user_id, fresh, durations, present)
