@@ -1,0 +1,1 @@
+"""From notes to a finished track: buses, players, loudness, master."""

@@ -1,0 +1,13 @@
+"""What a piece hands over."""
+
+from dataclasses import dataclass
+
+from tutti.demo.synth.signal import Stereo
+
+
+@dataclass(frozen=True)
+class Take:
+    """An unmastered mix of shape (2, n), and the seconds at which it is cut into tracks that play on without a gap."""
+
+    sound: Stereo
+    cuts_s: tuple[float, ...] = ()

@@ -1,0 +1,1 @@
+"""Notes before they are sounds: pitches, chords, voice leading, melodies, time."""
