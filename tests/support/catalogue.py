@@ -129,7 +129,7 @@ def _write_albums(db: Connection, seeded: Seeded, count: int, tracks_wanted: int
             "artist_name": artist_name,
             "sort_artist": sort_key(artist_name),
             "year": choose.choice([0, *range(1960, 2025)]),
-            "compilation": number % 25 == 24,
+            "compilation": number % 10 == 9,
             "cover_id": f"{number:032x}",
             "disc_count": 1,
             "track_count": length,
