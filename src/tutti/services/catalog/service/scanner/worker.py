@@ -1,0 +1,117 @@
+"""A worker process: reads files and says what to write of them, one chunk at a time, over its standard streams.
+
+A program of its own (``python -m``) rather than a process pool's: it imports the reader and nothing else (a third of the
+server's memory), and one that dies or hangs takes nothing along. Messages are MessagePack, after their length in four
+bytes. ``read_chunk`` is what it does; `tutti.services.catalog.service.scanner.workers` talks to it.
+"""
+
+import os
+import signal
+import struct
+import sys
+from functools import lru_cache
+from hashlib import blake2b
+from typing import BinaryIO
+
+import msgspec
+
+from tutti.services.catalog.repository.scanned import BadFile, ScannedCover, ScannedFile
+from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES
+from tutti.services.catalog.service.reading.reader import COVER_DIGEST_BYTES, read_file
+from tutti.services.catalog.service.reading.track_tags import TagRules, UnreadableFile
+from tutti.services.catalog.service.scanner.shaping import shape
+from tutti.services.catalog.service.scanner.walk import FoundFile
+
+LENGTH = struct.Struct("<I")
+_NICENESS = 10
+
+
+class ToRead(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A file to be read; ``cover_name`` is the image beside it."""
+
+    folder: str
+    file: FoundFile
+    cover_name: str | None
+
+    @property
+    def path(self) -> str:
+        """Relative to the library."""
+        return f"{self.folder}/{self.file[0]}" if self.folder else self.file[0]
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Files of one library to be read in one go."""
+
+    root: str
+    rules: TagRules
+    files: list[ToRead]
+
+
+class ReadFiles(msgspec.Struct, frozen=True):
+    """What came of a chunk; both keep its order."""
+
+    good: list[ScannedFile]
+    bad: list[BadFile]
+
+
+def read_chunk(chunk: Chunk) -> ReadFiles:
+    """Read every file of a chunk; one that cannot be read is bad, and the others go on."""
+    done = ReadFiles([], [])
+    for each in chunk.files:
+        try:
+            tags = read_file(f"{chunk.root}/{each.path}", chunk.rules, library_root=chunk.root)
+            done.good.append(shape(each.folder, each.file, tags, _folder_cover(chunk.root, each)))
+        except UnreadableFile as error:
+            done.bad.append(bad_file(each, error.reason))
+    return done
+
+
+def bad_file(each: ToRead, reason: str) -> BadFile:
+    """Say why a file cannot be taken in."""
+    _, size_bytes, mtime_ns, _ = each.file
+    return BadFile(path=each.path, size_bytes=size_bytes, mtime_ns=mtime_ns, reason=reason)
+
+
+def _folder_cover(root: str, each: ToRead) -> ScannedCover | None:
+    if each.cover_name is None:
+        return None
+    path = f"{each.folder}/{each.cover_name}" if each.folder else each.cover_name
+    digest = _digest_of(f"{root}/{path}")
+    return ScannedCover(digest, path, embedded=False) if digest else None
+
+
+@lru_cache(maxsize=1)  # an album's files come one after the other
+def _digest_of(path: str) -> str | None:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - called for every album of a scan
+            content = file.read(MAX_COVER_BYTES + 1)
+    except OSError:
+        return None
+    if not content or len(content) > MAX_COVER_BYTES:
+        return None
+    return blake2b(content, digest_size=COVER_DIGEST_BYTES).hexdigest()
+
+
+def main() -> None:
+    """Answer chunks until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the parent, who then hangs up
+    os.nice(_NICENESS)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    decoder = msgspec.msgpack.Decoder(Chunk)
+    encoder = msgspec.msgpack.Encoder()
+    while (message := _receive(requests)) is not None:
+        _digest_of.cache_clear()
+        answer = encoder.encode(read_chunk(decoder.decode(message)))
+        answers.write(LENGTH.pack(len(answer)) + answer)
+        answers.flush()
+
+
+def _receive(requests: BinaryIO) -> bytes | None:
+    head = requests.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return requests.read(LENGTH.unpack(head)[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The worker processes of a scan: started with its first file, gone with its last."""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from types import TracebackType
+
+import msgspec
+import structlog
+
+from tutti.services.catalog.service.reading.track_tags import TagRules
+from tutti.services.catalog.service.scanner.worker import LENGTH, Chunk, ReadFiles, ToRead, bad_file
+
+_PROGRAM = "tutti.services.catalog.service.scanner.worker"
+_decoder = msgspec.msgpack.Decoder(ReadFiles)
+_encoder = msgspec.msgpack.Encoder()
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
+
+
+class WorkerLost(Exception):
+    """A worker died or did not answer in time."""
+
+
+class Workers:
+    """``count`` processes that read files; each file may take ``timeout_s``. Started when first needed."""
+
+    def __init__(self, root: str, rules: TagRules, *, count: int, timeout_s: float, program: str = _PROGRAM) -> None:
+        self._root = root
+        self._rules = rules
+        self._count = count
+        self._timeout_s = timeout_s
+        self._program = program
+        self._idle: list[_Worker] = []
+        self._all: list[_Worker] = []
+
+    async def __aenter__(self) -> "Workers":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._all:
+            await worker.stop()
+
+    async def read(self, chunks: Iterator[list[ToRead]]) -> AsyncIterator[tuple[list[ToRead], ReadFiles]]:
+        """Read the chunks, several at once, and give them back in their order.
+
+        At most two per worker are under way or waiting to be taken, so that a slow taker holds the reading back.
+        """
+        under_way: deque[tuple[list[ToRead], asyncio.Task[ReadFiles]]] = deque()
+        turns = asyncio.Semaphore(self._count)
+        try:
+            for files in chunks:
+                under_way.append((files, asyncio.create_task(self._read_in_turn(turns, files))))
+                if len(under_way) >= 2 * self._count:
+                    first, task = under_way.popleft()
+                    yield first, await task
+            while under_way:
+                first, task = under_way.popleft()
+                yield first, await task
+        finally:
+            for _, task in under_way:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+
+    async def _read_in_turn(self, turns: asyncio.Semaphore, files: list[ToRead]) -> ReadFiles:
+        async with turns:
+            try:
+                return await self._ask(files)
+            except WorkerLost:
+                return await self._read_one_by_one(files)
+
+    async def _read_one_by_one(self, files: list[ToRead]) -> ReadFiles:
+        """Find out which file of a chunk is the one that kills workers."""
+        done = ReadFiles([], [])
+        for each in files:
+            try:
+                found = await self._ask([each])
+            except WorkerLost as error:
+                log.warning("a file cannot be read", path=each.path, reason=str(error))
+                done.bad.append(bad_file(each, str(error)))
+            else:
+                done.good.extend(found.good)
+                done.bad.extend(found.bad)
+        return done
+
+    async def _ask(self, files: list[ToRead]) -> ReadFiles:
+        worker = self._idle.pop() if self._idle else await self._start()
+        try:
+            answer = await worker.ask(
+                _encoder.encode(Chunk(self._root, self._rules, files)), timeout_s=self._timeout_s + len(files)
+            )
+        except BaseException:  # also cancelled: whatever it is in the middle of, nobody will read the answer
+            await worker.stop()
+            self._all.remove(worker)
+            raise
+        self._idle.append(worker)
+        return _decoder.decode(answer)
+
+    async def _start(self) -> "_Worker":
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._program,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,
+        )
+        worker = _Worker(process)
+        self._all.append(worker)
+        return worker
+
+
+class _Worker:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def ask(self, message: bytes, *, timeout_s: float) -> bytes:
+        """Send a message and return the answer.
+
+        Raises:
+            WorkerLost: the process died, or took longer than ``timeout_s``.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._exchange(message)
+        except TimeoutError:
+            raise WorkerLost(f"reading it took longer than {timeout_s:.0f} s") from None
+        except (OSError, asyncio.IncompleteReadError):
+            raise WorkerLost("reading it ended the process that read it") from None
+
+    async def _exchange(self, message: bytes) -> bytes:
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
+            raise WorkerLost("the process that reads has no streams")
+        requests.write(LENGTH.pack(len(message)) + message)
+        await requests.drain()
+        (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
+        return await answers.readexactly(length)
+
+    async def stop(self) -> None:
+        """End the process; it holds nothing that could be lost."""
+        if self._process.returncode is None:
+            try:
+                self._process.kill()
+            except ProcessLookupError:
+                pass
+            await asyncio.shield(self._process.wait())
