@@ -9,11 +9,11 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
-from tutti.services.catalog.api import Album, Artist, ArtistRef, Credit, Disc, Genre, Track, TrackDetail
+from tutti.services.catalog.api import Album, Artist, ArtistRef, Credit, Disc, Genre, Track, TrackDetail, Viewer
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, TRACKS, Asked, narrow
-from tutti.services.catalog.repository.visibility import Sight, Viewer, artist_in_sight, find_sight, in_sight
+from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, find_sight, in_sight
 from tutti.services.catalog.tables import (
     album_artists,
     album_genres,

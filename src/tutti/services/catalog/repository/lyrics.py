@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from tutti.services.catalog.api import Lyrics, LyricsLine
-from tutti.services.catalog.repository.visibility import Viewer, find_sight, in_sight
+from tutti.services.catalog.api import Lyrics, LyricsLine, Viewer
+from tutti.services.catalog.repository.visibility import find_sight, in_sight
 from tutti.services.catalog.tables import lyrics, tracks
 
 

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from tutti.services.catalog.api import AlbumSummary, ArtistSummary, FolderRef, Genre, Track
+from tutti.services.catalog.api import AlbumSummary, ArtistSummary, FolderRef, Genre, Track, Viewer
 from tutti.services.catalog.repository import folders
 from tutti.services.catalog.repository.folders import Entry, FolderRow
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, ARTISTS, GENRES, TRACKS, Asked, KeyPart, narrow
 from tutti.services.catalog.repository.search import Kind, search
-from tutti.services.catalog.repository.visibility import EVERYTHING, Viewer, find_sight
+from tutti.services.catalog.repository.visibility import EVERYTHING, find_sight
 from tutti.services.catalog.tables import genres
 
 T = TypeVar("T")

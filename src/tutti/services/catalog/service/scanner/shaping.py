@@ -15,7 +15,9 @@ from tutti.services.catalog.service.reading.formats import mime_of
 from tutti.services.catalog.service.reading.track_tags import Credited, TrackTags
 from tutti.services.catalog.service.scanner.walk import FoundFile
 
-_DISC_FOLDER = re.compile(r"(?:^|/)(?:cd|dis[ck]|dvd|side|vinyl|lp)[ ._-]*(?:\d{1,2}|[a-d])(?:\b[^/]*)?$", re.IGNORECASE)
+_DISC_FOLDER = re.compile(
+    r"(?:^|/)(?:cd|dis[ck]|dvd|side|vinyl|lp)[ ._-]*(?:\d{1,2}|[a-d])(?:\b[^/]*)?$", re.IGNORECASE
+)
 _SEPARATOR = "\x1f"
 _VARIOUS = frozenset({"various artists", "various", "va", "v.a.", "verschiedene interpreten", "verschiedene"})
 UNKNOWN_ARTIST = "Unknown Artist"

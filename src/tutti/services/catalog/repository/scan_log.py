@@ -1,0 +1,73 @@
+"""Scans that changed something, the one under way among them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tutti.services.catalog.api import Scan, ScanCounts
+from tutti.services.catalog.tables import scans
+
+_SCAN = (
+    scans.c.id,
+    scans.c.library_id,
+    scans.c.state,
+    scans.c.full,
+    scans.c.counts,
+    scans.c.reason,
+    scans.c.started_at,
+    scans.c.finished_at,
+)
+
+
+def save_scan(db: Connection, scan: Scan, at: datetime) -> bool:
+    """Write how far a scan is, and that it is alive; return whether another process asks it to stop."""
+    values = {
+        "state": scan.state,
+        "counts": msgspec.structs.asdict(scan.counts),
+        "reason": scan.reason,
+        "heartbeat_at": at,
+        "finished_at": scan.finished_at,
+    }
+    this = scans.c.id == scan.id
+    if db.execute(sa.update(scans).where(this).values(values)).rowcount:
+        return bool(db.scalar(sa.select(scans.c.cancel_requested).where(this)))
+    new = {"id": scan.id, "library_id": scan.library_id, "full": scan.full, "started_at": scan.started_at}
+    db.execute(sa.insert(scans).values(**new, **values))
+    return False
+
+
+def find_last_scan(db: Connection, library_id: str) -> Scan | None:
+    """Return the scan of a library that began last."""
+    statement = sa.select(*_SCAN).where(scans.c.library_id == library_id).order_by(scans.c.started_at.desc()).limit(1)
+    row = db.execute(statement).first()
+    return as_scan(row) if row else None
+
+
+def was_interrupted(db: Connection, library_id: str) -> bool:
+    """Whether the last scan of a library ended with its process."""
+    last = find_last_scan(db, library_id)
+    return last is not None and last.state in ("running", "interrupted")
+
+
+def request_cancel(db: Connection, library_id: str) -> bool:
+    """Ask a scan that runs in another process to stop; return whether there is one."""
+    running = sa.and_(scans.c.library_id == library_id, scans.c.state == "running")
+    return db.execute(sa.update(scans).where(running).values(cancel_requested=True)).rowcount > 0
+
+
+def interrupt_scans(db: Connection, library_id: str, at: datetime) -> None:
+    """Note that scans of a library that seem to run do not: their process is gone."""
+    running = sa.and_(scans.c.library_id == library_id, scans.c.state == "running")
+    if db.scalar(sa.select(sa.exists().where(running))):
+        db.execute(sa.update(scans).where(running).values(state="interrupted", finished_at=at))
+
+
+def as_scan(row: sa.Row[Any]) -> Scan:
+    """Make a `Scan` of its columns."""
+    id_, library_id, state, full, counts, reason, started_at, finished_at = row
+    # Stored by the names of the fields, while the type's own are those of the wire.
+    known = ScanCounts(**counts)
+    return Scan(id_, library_id, state, bool(full), known, reason, started_at, finished_at)

@@ -1,0 +1,261 @@
+"""Writes a batch of files that were read, in as few statements as there are tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.editing import Touched
+from tutti.services.catalog.repository.overrides import keep_overrides
+from tutti.services.catalog.repository.scanned import ScannedArtist, ScannedFile
+from tutti.services.catalog.repository.scanning import KnownFile, ensure_folders, forget_bad
+from tutti.services.catalog.repository.search import index_entities
+from tutti.services.catalog.repository.upserting import insert_new, point_to_covers, resolve_artists, resolve_genres
+from tutti.services.catalog.tables import (
+    album_aliases,
+    albums,
+    credits_,
+    files,
+    lyrics,
+    overrides,
+    track_genres,
+    tracks,
+)
+
+Row = dict[str, Any]
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A file that was read, and the one it was known as: at this path or another; None for a new track."""
+
+    file: ScannedFile
+    known: KnownFile | None
+
+
+def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: datetime) -> Touched:
+    """Write the tracks of these files with all that hangs on them; return what has to be counted and derived again."""
+    writing = _Writing(db, library_id, placed, at)
+    old = [each.known.track_id for each in placed if each.known]
+    touched = find_touched_by(db, old)
+    writing.write_tracks()
+    writing.write_files()
+    writing.write_links(old)
+    point_to_covers(db, library_id, [each.file.cover for each in placed if each.file.cover])
+    forget_bad(db, library_id, [each.file.path for each in placed])
+    index_entities(db, [("track", id_, each.file.search_text) for id_, each in writing.by_track])
+    touched.join(writing.touched)
+    return touched
+
+
+def find_touched_by(db: Connection, track_ids: Sequence[str]) -> Touched:
+    """Return what hangs on tracks, as it stands."""
+    touched = Touched(track_ids=set(track_ids))
+    if track_ids:
+        asked = {"ids": id_list(track_ids)}
+        of_albums = sa.select(tracks.c.album_id).where(given(tracks.c.id, "ids"), tracks.c.album_id.is_not(None))
+        touched.album_ids.update(db.scalars(of_albums, asked))
+        touched.artist_ids.update(db.scalars(sa.select(credits_.c.artist_id).where(_of_tracks(credits_)), asked))
+        touched.genre_ids.update(db.scalars(sa.select(track_genres.c.genre_id).where(_of_tracks(track_genres)), asked))
+    return touched
+
+
+def resolve_albums(db: Connection, library_id: str, found: Sequence[ScannedFile], at: datetime) -> dict[str, str]:
+    """Return the ids of the files' albums by key; unknown ones are made, of what their first file says."""
+    by_key = {each.album_key: each for each in reversed(found) if each.album_key is not None}
+    full = {key: f"{library_id}:{key}" for key in by_key}
+    ids: dict[str, str] = {}
+    for key_column, id_column in (
+        (albums.c.identity_key, albums.c.id),
+        (album_aliases.c.identity_key, album_aliases.c.album_id),  # a merged name counts first
+    ):
+        ids |= {
+            row[0]: row[1] for row in db.execute(sa.select(key_column, id_column).where(key_column.in_(full.values())))
+        }
+    new = [_new_album(library_id, full[key], each, at) for key, each in by_key.items() if full[key] not in ids]
+    insert_new(db, albums, new, ["identity_key"])
+    ids |= {row["identity_key"]: row["id"] for row in new}
+    return {key: ids[full_key] for key, full_key in full.items()}
+
+
+class _Writing:
+    """One batch on its way into the tables."""
+
+    def __init__(self, db: Connection, library_id: str, placed: Sequence[Placed], at: datetime) -> None:
+        self._db = db
+        self._library_id = library_id
+        self._placed = placed
+        self._at = at
+        self.by_track = [(each.known.track_id if each.known else new_id(), each) for each in placed]
+        found = [each.file for each in placed]
+        self._albums = resolve_albums(db, library_id, found, at)
+        artists = {credit.name_key: credit for each in found for credit in each.credits}
+        self._artists = resolve_artists(db, artists, at)
+        self._genres = resolve_genres(db, {name.name_key: name for each in found for name in each.genres})
+        self.touched = Touched(
+            track_ids={id_ for id_, _ in self.by_track},
+            album_ids=set(self._albums.values()),
+            artist_ids=set(self._artists.values()),
+            genre_ids=set(self._genres.values()),
+        )
+
+    def write_tracks(self) -> None:
+        new = [self._track_row(id_, each) for id_, each in self.by_track if each.known is None]
+        changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known is not None}
+        if new:
+            times = {"added_at": self._at, "updated_at": self._at}
+            self._db.execute(sa.insert(tracks), [{**row, **times} for row in new])
+        if changed:
+            kept = keep_overrides(self._db, "track", changed)
+            names = [name for name in next(iter(changed.values())) if name != "id"]
+            values = {name: sa.bindparam(f"new_{name}", type_=tracks.c[name].type) for name in names}
+            statement = (
+                sa.update(tracks)
+                .where(tracks.c.id == sa.bindparam("the_id", type_=tracks.c.id.type))
+                .values(**values, updated_at=self._at)
+            )
+            rows = [{"the_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in kept.values()]
+            self._db.execute(statement, rows)
+
+    def _track_row(self, track_id: str, each: Placed) -> Row:
+        key = each.file.album_key
+        return {
+            **each.file.columns,
+            "id": track_id,
+            "library_id": self._library_id,
+            "album_id": self._albums[key] if key is not None else None,
+            "present": True,
+        }
+
+    def write_files(self) -> None:
+        folder_ids = ensure_folders(self._db, self._library_id, {each.file.folder for each in self._placed})
+        rows = [self._file_row(folder_ids, id_, each) for id_, each in self.by_track]
+        known = [row for row, each in zip(rows, self._placed, strict=True) if each.known]
+        # Files that change places would meet on the way, so what is known makes room first.
+        if known:
+            room = sa.delete(files).where(given(files.c.id, "ids"))
+            self._db.execute(room, {"ids": id_list(row["id"] for row in known)})
+        self._db.execute(sa.insert(files), rows)
+
+    def _file_row(self, folder_ids: dict[str, str], track_id: str, each: Placed) -> Row:
+        file = each.file
+        return {
+            "id": each.known.id if each.known else new_id(),
+            "library_id": self._library_id,
+            "folder_id": folder_ids[file.folder],
+            "path": file.path,
+            "size_bytes": file.size_bytes,
+            "mtime_ns": file.mtime_ns,
+            "lyrics_stamp": file.lyrics_stamp,
+            "fingerprint": file.fingerprint,
+            "album_tags": msgspec.to_builtins(file.album) if file.album else None,
+            "track_id": track_id,
+            "missing_since": None,
+            "ignored": False,
+        }
+
+    def write_links(self, old: Sequence[str]) -> None:
+        kept = self._set_by_hand(old)
+        if old:
+            asked = {"ids": id_list(old)}
+            by_hand = sa.and_(credits_.c.role == "artist", given(credits_.c.track_id, "artists"))
+            statement = sa.delete(credits_).where(_of_tracks(credits_), sa.not_(by_hand))
+            self._db.execute(statement, {**asked, "artists": id_list(kept["artists"])})
+            others = {"ids": id_list(set(old) - kept["genres"])}
+            self._db.execute(sa.delete(track_genres).where(_of_tracks(track_genres)), others)
+            self._db.execute(sa.delete(lyrics).where(_of_tracks(lyrics)), asked)
+        self._insert(credits_, self._credit_rows(kept["artists"]))
+        self._insert(track_genres, self._genre_rows(kept["genres"]))
+        self._insert(
+            lyrics,
+            [
+                {
+                    "track_id": id_,
+                    "plain": each.file.lyrics.plain,
+                    "synced": [list(line) for line in each.file.lyrics.synced],
+                }
+                for id_, each in self.by_track
+                if each.file.lyrics
+            ],
+        )
+
+    def _set_by_hand(self, old: Sequence[str]) -> dict[str, set[str]]:
+        kept: dict[str, set[str]] = {"artists": set(), "genres": set()}
+        if old:
+            self._remember_scanned_names()
+            found = sa.select(overrides.c.field, overrides.c.entity_id).where(
+                overrides.c.kind == "track", overrides.c.field.in_(list(kept)), given(overrides.c.entity_id, "ids")
+            )
+            for field, track_id in self._db.execute(found, {"ids": id_list(old)}):
+                kept[field].add(track_id)
+        return kept
+
+    def _remember_scanned_names(self) -> None:
+        known = {
+            id_: {
+                "artists": [credit.name for credit in each.file.credits if credit.role == "artist"],
+                "genres": [name.name for name in each.file.genres],
+            }
+            for id_, each in self.by_track
+            if each.known
+        }
+        keep_overrides(self._db, "track", known)
+
+    def _credit_rows(self, kept: set[str]) -> list[Row]:
+        rows: list[Row] = []
+        for id_, each in self.by_track:
+            seen: set[tuple[str, str, str | None]] = set()
+            positions: dict[str, int] = {}
+            for credit in each.file.credits:
+                artist_id = self._artists[credit.name_key]
+                this = (credit.role, artist_id, credit.detail)
+                if this in seen or (credit.role == "artist" and id_ in kept):
+                    continue
+                seen.add(this)
+                position = positions[credit.role] = positions.get(credit.role, -1) + 1
+                rows.append({"track_id": id_, "position": position, "artist_id": artist_id, **_as_credited(credit)})
+        return rows
+
+    def _genre_rows(self, kept: set[str]) -> list[Row]:
+        return [
+            {"track_id": id_, "genre_id": genre_id}
+            for id_, each in self.by_track
+            if id_ not in kept
+            for genre_id in dict.fromkeys(self._genres[name.name_key] for name in each.file.genres)
+        ]
+
+    def _insert(self, table: sa.Table, rows: list[Row]) -> None:
+        if rows:
+            self._db.execute(sa.insert(table), rows)
+
+
+def _as_credited(credit: ScannedArtist) -> Row:
+    return {
+        "role": credit.role,
+        "name": credit.name,
+        "detail": credit.detail,
+        "sort_name": credit.sort_name,
+        "mbid": credit.mbid,
+    }
+
+
+def _new_album(library_id: str, identity_key: str, each: ScannedFile, at: datetime) -> Row:
+    return {
+        "id": new_id(),
+        "library_id": library_id,
+        "identity_key": identity_key,
+        "title": each.album.title if each.album else "",
+        "sort_title": each.album.sort_title if each.album else "",
+        "artist_name": "",
+        "sort_artist": "",
+        "added_at": at,
+        "updated_at": at,
+    }
+
+
+def _of_tracks(table: sa.Table) -> sa.ColumnElement[bool]:
+    return given(table.c.track_id, "ids")
