@@ -3,6 +3,7 @@ import { Loading, Skeleton } from '@/components/skeleton'
 import { ErrorState } from '@/components/states'
 import { NotFound } from './not-found'
 import { routeTree } from './routes'
+import { parseSearch, stringifySearch } from './search-params'
 
 export const router = createRouter({
   routeTree,
@@ -11,6 +12,8 @@ export const router = createRouter({
   defaultPreloadStaleTime: 0,
   defaultPendingMs: 250,
   scrollRestoration: true,
+  parseSearch,
+  stringifySearch,
   defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
   defaultNotFoundComponent: NotFound,
   defaultPendingComponent: () => (

@@ -8,7 +8,15 @@ import {
 import { queryClient } from '@/lib/query'
 import { albumQuery, artistQuery } from '@/player/api'
 import { requireNoSession, requireSession } from './guards'
-import { albumsSearch, artistsSearch, loginSearch, setupSearch, text, tracksSearch } from './search-params'
+import {
+  albumsSearch,
+  artistsSearch,
+  loginSearch,
+  registerSearch,
+  setupSearch,
+  text,
+  tracksSearch,
+} from './search-params'
 import { Shell } from './shell'
 
 /** What an address may leave out is filled in by the page. */
@@ -29,6 +37,14 @@ const login = createRoute({
   validateSearch: (raw: Optional<{ redirect: string }>) => loginSearch(raw),
   beforeLoad: requireNoSession,
   component: lazyRouteComponent(() => import('@/features/login/login-page'), 'LoginPage'),
+})
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  validateSearch: (raw: Optional<{ invite: string }>) => registerSearch(raw),
+  beforeLoad: requireNoSession,
+  component: lazyRouteComponent(() => import('@/features/login/register-page'), 'RegisterPage'),
 })
 
 const shell = createRoute({
@@ -130,6 +146,7 @@ const libraries = createRoute({
 export const routeTree = root.addChildren([
   setup,
   login,
+  register,
   shell.addChildren([
     home,
     albums,

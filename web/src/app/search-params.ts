@@ -5,9 +5,19 @@ export function oneOf<Value extends string>(raw: unknown, values: readonly Value
   return values.find((value) => value === raw)
 }
 
-/** The router reads `?q=1984` as a number. */
 export function text(raw: unknown): string | undefined {
-  return typeof raw === 'string' || typeof raw === 'number' ? String(raw) : undefined
+  return typeof raw === 'string' ? raw : undefined
+}
+
+/** Plain text, as people type it: the router would read JSON, and a token of digits as a number. */
+export function parseSearch(search: string): Raw {
+  return Object.fromEntries(new URLSearchParams(search))
+}
+
+export function stringifySearch(search: Raw): string {
+  const known = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')
+  const query = new URLSearchParams(known.map(([key, value]) => [key, String(value)])).toString()
+  return query === '' ? '' : `?${query}`
 }
 
 const ALBUM_SORTS = ['title', 'artist', 'year', 'added', 'played'] as const
@@ -63,6 +73,11 @@ export function loginSearch(raw: Raw): { redirect?: string } {
   // Only a path of this site: never a link that leads elsewhere after the login.
   const inside = typeof target === 'string' && /^\/(?![/\\])/.test(target)
   return inside ? { redirect: target } : {}
+}
+
+export function registerSearch(raw: Raw): { invite?: string } {
+  const invite = text(raw['invite'])
+  return invite === undefined ? {} : { invite }
 }
 
 export function setupSearch(raw: Raw): { token?: string } {

@@ -2,7 +2,7 @@ import { API } from '@/lib/api/client'
 import type { Cover } from '@/lib/api/types'
 
 /** The sizes, in pixels of one side, that the server keeps ready. */
-export const COVER_SIZES = [96, 256, 512, 1024] as const
+export const COVER_SIZES = [64, 128, 256, 512, 1024] as const
 export type CoverSize = (typeof COVER_SIZES)[number]
 
 export function coverUrl(cover: Pick<Cover, 'id'>, size: CoverSize): string {

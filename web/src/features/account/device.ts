@@ -14,9 +14,9 @@ const SYSTEMS = [
   [/\bLinux\b/, 'Linux'],
 ] as const
 
-/** "Firefox on Linux", from a browser's user agent; the agent itself for anything else. */
-export function describeDevice(userAgent: string | null): string {
-  if (userAgent === null || userAgent === '') return 'Unknown device'
+/** "Firefox on Linux", from a browser's user agent; anything else is a name already. */
+export function describeDevice(userAgent: string): string {
+  if (userAgent === '') return 'Unknown device'
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1]
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1]
   if (browser === undefined) return userAgent.slice(0, 60)

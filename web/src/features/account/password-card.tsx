@@ -3,7 +3,7 @@ import { useState, type SubmitEvent } from 'react'
 import { Button } from '@/components/button'
 import { Card } from '@/components/card'
 import { FormError } from '@/components/field'
-import { PasswordField } from '@/components/password-field'
+import { NewPasswordField, PasswordField } from '@/components/password-field'
 import { describeError } from '@/lib/api/error'
 import { toast } from '@/lib/toast'
 import { changePassword } from './api'
@@ -34,11 +34,8 @@ export function PasswordCard() {
             value={current}
             onChange={(event) => setCurrent(event.target.value)}
           />
-          <PasswordField
+          <NewPasswordField
             label="New password"
-            autoComplete="new-password"
-            required
-            minLength={8}
             value={next}
             onChange={(event) => setNext(event.target.value)}
           />

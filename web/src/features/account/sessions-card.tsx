@@ -31,7 +31,7 @@ export function SessionsCard() {
           <li key={one.id} className="flex items-center gap-4 border-t border-line py-3 first:border-0">
             <MonitorSmartphone aria-hidden className="size-5 shrink-0 text-faint" />
             <div className="min-w-0 grow">
-              <p className="truncate font-medium">{describeDevice(one.userAgent)}</p>
+              <p className="truncate font-medium">{describeDevice(one.device)}</p>
               <p className="truncate text-sm text-muted">
                 {one.current ? 'This device' : `Seen ${formatAgo(one.lastSeenAt)}`} · {one.address}
               </p>
@@ -40,7 +40,7 @@ export function SessionsCard() {
               <Button
                 variant="outline"
                 size="sm"
-                aria-label={`Sign out ${describeDevice(one.userAgent)}`}
+                aria-label={`Sign out ${describeDevice(one.device)}`}
                 onClick={() => end.mutate(one.id)}
               >
                 Sign out

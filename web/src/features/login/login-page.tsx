@@ -1,23 +1,25 @@
-import { useMutation } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, Navigate, useRouter } from '@tanstack/react-router'
 import { useState, type SubmitEvent } from 'react'
 import { Button } from '@/components/button'
 import { Entrance } from '@/components/entrance'
 import { Field, FormError } from '@/components/field'
 import { PageTitle } from '@/components/page'
 import { PasswordField } from '@/components/password-field'
-import { api, session, take } from '@/lib/api/client'
-import { ApiError, describeError } from '@/lib/api/error'
+import { session } from '@/lib/api/client'
+import { setupStateQuery } from '@/lib/setup-state'
+import { explainRefusal, logIn } from './api'
 
 const route = getRouteApi('/login')
 
 export function LoginPage() {
   const { redirect } = route.useSearch()
   const router = useRouter()
+  const { data: state } = useQuery(setupStateQuery)
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const login = useMutation({
-    mutationFn: () => take(api.POST('/api/v1/auth/login', { body: { name: name.trim(), password } })),
+    mutationFn: () => logIn(name, password),
     onSuccess: (tokens) => {
       session.start(tokens)
       router.history.replace(redirect ?? '/')
@@ -27,6 +29,7 @@ export function LoginPage() {
     event.preventDefault()
     login.mutate()
   }
+  if (state?.needed === true) return <Navigate to="/setup" replace />
   return (
     <Entrance>
       <PageTitle>Sign in</PageTitle>
@@ -50,19 +53,19 @@ export function LoginPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {login.error !== null && <FormError>{explain(login.error)}</FormError>}
+        {login.error !== null && <FormError>{explainRefusal(login.error)}</FormError>}
         <Button type="submit" variant="primary" size="lg" busy={login.isPending} className="w-full">
           Sign in
         </Button>
       </form>
+      {state?.registration === 'open' && (
+        <p className="mt-6 text-center text-sm text-muted">
+          New here?{' '}
+          <Link to="/register" className="font-semibold text-accent-text hover:underline">
+            Create an account
+          </Link>
+        </p>
+      )}
     </Entrance>
   )
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof ApiError)) return describeError(error)
-  if (error.status === 429 && error.retryAfterS !== null) {
-    return `Too many tries. Wait ${error.retryAfterS} seconds, then try again.`
-  }
-  return error.message
 }

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 import { Button } from '@/components/button'
 import { Field, FormError } from '@/components/field'
-import { PasswordField } from '@/components/password-field'
+import { NewPasswordField } from '@/components/password-field'
 import { session } from '@/lib/api/client'
 import { describeError } from '@/lib/api/error'
 import { createAdmin } from './api'
@@ -12,8 +12,6 @@ interface AccountStepProps {
   token: string | undefined
   onDone: () => void
 }
-
-const MIN_PASSWORD = 8
 
 export function AccountStep({ token, onDone }: AccountStepProps) {
   const [typedToken, setTypedToken] = useState('')
@@ -58,16 +56,7 @@ export function AccountStep({ token, onDone }: AccountStepProps) {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters; a sentence is best.`}
-          required
-          minLength={MIN_PASSWORD}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        <NewPasswordField value={password} onChange={(event) => setPassword(event.target.value)} />
         {create.error !== null && <FormError>{describeError(create.error)}</FormError>}
         <Button type="submit" variant="primary" size="lg" busy={create.isPending} className="w-full">
           Create the account

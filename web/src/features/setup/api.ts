@@ -7,10 +7,9 @@ export interface NewAdmin {
   password: string
 }
 
-/** Makes the first account, then signs it in. */
-export async function createAdmin(admin: NewAdmin) {
-  await take(api.POST('/api/v1/setup', { body: admin }))
-  return take(api.POST('/api/v1/auth/login', { body: { name: admin.name, password: admin.password } }))
+/** Makes the first account, and signs it in. */
+export function createAdmin(admin: NewAdmin) {
+  return take(api.POST('/api/v1/setup', { body: admin }))
 }
 
 /** Adds a library; the server scans it from its first moment. */

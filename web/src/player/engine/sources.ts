@@ -39,9 +39,13 @@ export class Sources {
   }
 
   async #stream(trackId: string, fresh: boolean): Promise<Stream> {
-    const remembered = fresh ? undefined : await this.#signed.get(trackId)?.catch(() => undefined)
-    if (remembered !== undefined && Date.parse(remembered.expiresAt) - EARLY_MS > Date.now())
-      return remembered
+    const remembered = this.#signed.get(trackId)
+    if (fresh || remembered === undefined) return this.#ask(trackId)
+    const stream = await remembered
+    return Date.parse(stream.expiresAt) - EARLY_MS > Date.now() ? stream : this.#ask(trackId)
+  }
+
+  #ask(trackId: string): Promise<Stream> {
     const asked = this.sign(trackId)
     this.#signed.set(trackId, asked)
     asked.catch(() => this.#signed.delete(trackId))
