@@ -6,7 +6,7 @@ accounts holds private keys; every process holds the public ones.
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import jwt
@@ -21,6 +21,8 @@ ISSUER = "tutti"
 AUDIENCE = "tutti-api"
 CLOCK_SKEW_S = 30
 API_KEY_PREFIX = "tutti_"
+REVOCATION_MEMORY_S = 86_400
+"""How long an ended session is remembered: nothing that is proven without a call may live longer."""
 _REMEMBERED_TOKENS = 4096
 
 Role = Literal["listener", "uploader", "admin"]
@@ -80,11 +82,16 @@ class Authenticator:
         """Set who checks API keys; once, while the process is built."""
         self._check_api_key = check
 
-    def revoke(self, session_id: str, until: float) -> None:
-        """Refuse the tokens of a session until they have all expired (``until``, Unix time)."""
+    def revoke(self, session_ids: Iterable[str]) -> None:
+        """Refuse the tokens and stream addresses of sessions (or API keys) until all of them have expired."""
         now = time.time()
-        self._revoked = {id_: end for id_, end in self._revoked.items() if end > now}
-        self._revoked[session_id] = until
+        if self._revoked and next(iter(self._revoked.values())) < now:
+            self._revoked = {id_: end for id_, end in self._revoked.items() if end > now}
+        self._revoked |= dict.fromkeys(session_ids, now + REVOCATION_MEMORY_S)
+
+    def is_revoked(self, session_id: str) -> bool:
+        """Whether a session was ended within the lifetime of its tokens."""
+        return session_id in self._revoked
 
     async def identify(self, credentials: str) -> Identity:
         """Return who holds ``credentials``: an access token or an API key.
@@ -112,7 +119,7 @@ class Authenticator:
                 self._remembered.popitem(last=False)
         if identity.expires_at + CLOCK_SKEW_S < time.time():
             raise InvalidToken("The access token has expired; refresh it.", reason="expired")
-        if identity.session_id in self._revoked:
+        if self.is_revoked(identity.session_id):
             raise InvalidToken("This session was ended; log in again.", reason="revoked")
         return identity
 

@@ -38,7 +38,7 @@ def build(process: Process) -> Service:
     passwords = Passwords(settings)
     sessions = SessionsService(settings, process.db, process.auth, token_keys, passwords, Throttle(settings))
     accounts = AccountsService(settings, process.db, passwords, sessions)
-    api_keys = ApiKeysService(settings, process.db)
+    api_keys = ApiKeysService(settings, process.db, process.auth)
     process.auth.use_api_keys(api_keys.check)
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tutti.kit.auth import API_KEY_PREFIX, Identity, InvalidToken, MissingScope
+from tutti.kit.auth import API_KEY_PREFIX, Authenticator, Identity, InvalidToken, MissingScope
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.errors import Conflict
@@ -33,9 +33,10 @@ class TooManyApiKeys(Conflict):
 class ApiKeysService:
     """Use cases around API keys and invitations."""
 
-    def __init__(self, settings: AccountsSettings, db: Database) -> None:
+    def __init__(self, settings: AccountsSettings, db: Database, auth: Authenticator) -> None:
         self._settings = settings
         self._db = db
+        self._auth = auth
 
     async def create_key(self, identity: Identity, request: ApiKeyRequest) -> NewApiKey:
         """Make a key; its secret is shown this once.
@@ -76,6 +77,7 @@ class ApiKeysService:
         """
         if not await self._db.write(repository.delete_api_key, identity.user_id, key_id):
             raise ApiKeyNotFound("You have no such API key.")
+        self._auth.revoke([key_id])
 
     async def check(self, key: str) -> Identity:
         """Return who an API key speaks for.

@@ -1,9 +1,8 @@
 """Logging in, staying logged in, and the end of it."""
 
-import time
 from datetime import datetime, timedelta
 
-from tutti.kit.auth import CLOCK_SKEW_S, Authenticator, Identity
+from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
@@ -93,7 +92,7 @@ class SessionsService:
             if reused:
                 await tx.run(repository.revoke_sessions, user.id, present, only=found.session.id)
         if reused:
-            self._refuse_tokens_of([found.session.id])
+            self._auth.revoke([found.session.id])
             raise RefreshRefused("This refresh token was used before. The session has ended; log in again.")
         return self._tokens(user, found.session.id, successor)
 
@@ -121,13 +120,13 @@ class SessionsService:
     async def end_sessions(self, user_id: str, *, only: str | None = None, but: str | None = None) -> list[str]:
         """End sessions of a user; their access tokens are refused from now on. Return their ids."""
         ended = await self._db.write(repository.revoke_sessions, user_id, now(), only=only, but=but)
-        self._refuse_tokens_of(ended)
+        self._auth.revoke(ended)
         return ended
 
     async def remember_revoked(self) -> None:
         """Refuse the tokens of sessions that were ended before this process started."""
-        lifetime = timedelta(seconds=self._settings.access_token_s + CLOCK_SKEW_S)
-        self._refuse_tokens_of(await self._db.read(repository.list_revoked_since, now() - lifetime))
+        since = now() - timedelta(seconds=REVOCATION_MEMORY_S)
+        self._auth.revoke(await self._db.read(repository.list_revoked_since, since))
 
     async def forget_ended(self) -> None:
         """Delete sessions that have been over for a month."""
@@ -170,8 +169,3 @@ class SessionsService:
             lifetime_s=lifetime_s,
         )
         return Tokens(access_token, refresh_token, lifetime_s)
-
-    def _refuse_tokens_of(self, session_ids: list[str]) -> None:
-        until = time.time() + self._settings.access_token_s + 2 * CLOCK_SKEW_S
-        for session_id in session_ids:
-            self._auth.revoke(session_id, until)

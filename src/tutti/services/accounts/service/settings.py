@@ -5,12 +5,16 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tutti.kit.auth import REVOCATION_MEMORY_S
+
 
 class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Section ``accounts``."""
 
     registration: Annotated[Literal["open", "invite", "closed"], Meta(description="Who may make an account")] = "invite"
-    access_token_s: Annotated[int, Meta(ge=1, le=86_400, description="Lifetime of an access token")] = 900
+    access_token_s: Annotated[
+        int, Meta(ge=1, le=REVOCATION_MEMORY_S // 2, description="Lifetime of an access token")
+    ] = 900
     session_idle_days: Annotated[int, Meta(ge=1, le=3650, description="A session unused this long ends")] = 30
     session_days: Annotated[int, Meta(ge=1, le=3650, description="A session ends after this long in any case")] = 365
     refresh_grace_s: Annotated[

@@ -1,0 +1,1 @@
+"""Sending audio: signed addresses, originals with ranges, transcodes from any position."""

@@ -1,0 +1,86 @@
+"""Finished renditions on disk, the least recently heard going first when space runs out."""
+
+import os
+from collections import Counter, OrderedDict
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+PART = ".part"
+
+
+class RenditionCache:
+    """Files by key, ``limit_bytes`` of them. For the event loop only; each use is a call or two to the disk."""
+
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        self._in_use: Counter[str] = Counter()
+        self._parts = 0
+
+    def load(self) -> None:
+        """Learn what is there from the last time; sweep what was being made when the process died."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        found: list[tuple[float, str, int]] = []
+        for entry in os.scandir(self._folder):
+            if entry.name.endswith(PART):
+                Path(entry.path).unlink(missing_ok=True)
+            elif entry.is_file():
+                status = entry.stat()
+                found.append((status.st_mtime, entry.name, status.st_size))
+        self._sizes = OrderedDict((name, size) for _, name, size in sorted(found))
+        self._make_room()
+
+    @property
+    def size_bytes(self) -> int:
+        """How much is stored."""
+        return sum(self._sizes.values())
+
+    def path(self, key: str) -> Path:
+        """Where a rendition lies, or would."""
+        return self._folder / key
+
+    def new_part(self, key: str) -> Path:
+        """Return where a rendition may grow while it is made; each run gets a place of its own."""
+        self._parts += 1
+        return self._folder / f"{key}.{self._parts}{PART}"
+
+    def find(self, key: str) -> Path | None:
+        """Return a finished rendition and note that it was wanted."""
+        if key not in self._sizes:
+            return None
+        path = self.path(key)
+        try:
+            os.utime(path)
+        except FileNotFoundError:  # somebody emptied the folder
+            del self._sizes[key]
+            return None
+        self._sizes.move_to_end(key)
+        return path
+
+    def keep(self, key: str, part: Path) -> None:
+        """Take in a rendition that has grown to its end."""
+        self._sizes[key] = part.stat().st_size
+        part.replace(self.path(key))
+        self._make_room()
+
+    @contextmanager
+    def in_use(self, key: str) -> Generator[None, None, None]:
+        """Keep a rendition from being evicted for the length of a block."""
+        self._in_use[key] += 1
+        try:
+            yield
+        finally:
+            self._in_use[key] -= 1
+            if not self._in_use[key]:
+                del self._in_use[key]
+                self._make_room()
+
+    def _make_room(self) -> None:
+        total = self.size_bytes
+        for key in [key for key in self._sizes if key not in self._in_use]:
+            if total <= self._limit_bytes:
+                return
+            total -= self._sizes.pop(key)
+            self.path(key).unlink(missing_ok=True)
