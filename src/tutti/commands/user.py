@@ -10,6 +10,8 @@ from tutti.commands.context import Refused, process, run
 from tutti.commands.output import console, say
 from tutti.services.accounts.service import AccountsService
 
+FromStdin = Annotated[bool, Parameter(negative="", help="Read the password from standard input.")]
+
 app = App(name="user", help="Accounts of people.")
 
 
@@ -18,17 +20,34 @@ def create(
     name: str,
     *,
     admin: Annotated[bool, Parameter(negative="", help="May run this server.")] = False,
-    password_stdin: Annotated[bool, Parameter(negative="", help="Read the password from standard input.")] = False,
+    password_stdin: FromStdin = False,
 ) -> None:
     """Make an account."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
+    secret = _read_password(password_stdin)
 
     async def command() -> None:
         async with process() as opened:
-            user = await opened.provided(AccountsService).create_user(name, password, "admin" if admin else "listener")
+            user = await opened.provided(AccountsService).create_user(name, secret, "admin" if admin else "listener")
             say(f"{user.name} can log in now.")
 
     run(command)
+
+
+@app.command
+def password(name: str, *, password_stdin: FromStdin = False) -> None:
+    """Give a user a new password. Their sessions end, at the latest when the server starts again."""
+    secret = _read_password(password_stdin)
+
+    async def command() -> None:
+        async with process() as opened:
+            await opened.provided(AccountsService).set_password(name, secret)
+            say(f"{name} has a new password.")
+
+    run(command)
+
+
+def _read_password(from_stdin: bool) -> str:
+    return sys.stdin.readline().rstrip("\n") if from_stdin else _ask()
 
 
 def _ask() -> str:
