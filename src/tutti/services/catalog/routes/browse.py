@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from tutti.kit.auth import Identity
 from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
@@ -38,25 +39,28 @@ from tutti.services.catalog.service.browsing import (
     TrackSort,
 )
 
+Browsing = NamedDependency[BrowsingService]
+Who = NamedDependency[Identity]
 Order = Annotated[
     Direction | None,
-    Parameter(description="Default: upwards for names and durations, downwards for dates, counts and ratings"),
+    QueryParameter(description="Default: upwards for names and durations, downwards for dates, counts and ratings"),
 ]
-GenreName = Annotated[str | None, Parameter(max_length=200, description="A genre's id or name")]
-Year = Annotated[int | None, Parameter(ge=1, le=9999)]
-YearFrom = Annotated[int | None, Parameter(query="yearFrom", ge=1, le=9999)]
-YearTo = Annotated[int | None, Parameter(query="yearTo", ge=1, le=9999)]
+GenreName = Annotated[str | None, QueryParameter(max_length=200, description="A genre's id or name")]
+Year = Annotated[int | None, QueryParameter(ge=1, le=9999)]
+YearFrom = Annotated[int | None, QueryParameter(name="yearFrom", ge=1, le=9999)]
+YearTo = Annotated[int | None, QueryParameter(name="yearTo", ge=1, le=9999)]
 Role = Annotated[
     str,
-    Parameter(
+    QueryParameter(
         max_length=24, description="`albumartist`, `any`, or a role on tracks: `artist`, `featured`, `composer`, …"
     ),
 ]
-Query = Annotated[str, Parameter(query="q", max_length=500, description="Words, the last perhaps unfinished")]
+Query = Annotated[str, QueryParameter(name="q", max_length=500, description="Words, the last perhaps unfinished")]
 Kinds = Annotated[
-    str, Parameter(query="type", max_length=50, description="Any of `track`, `album` and `artist`, with commas between")
+    str,
+    QueryParameter(name="type", max_length=50, description="Any of `track`, `album`, `artist`, with commas between"),
 ]
-SearchLimit = Annotated[int, Parameter(ge=1, le=50, description="How many of each kind at the most")]
+SearchLimit = Annotated[int, QueryParameter(ge=1, le=50, description="How many of each kind at the most")]
 
 KINDS: tuple[Kind, ...] = ("track", "album", "artist")
 _ROLE_FLAGS = {"albumartist": "album_artist", "any": "anyone"}
@@ -64,17 +68,17 @@ _ROLE_FLAGS = {"albumartist": "album_artist", "any": "anyone"}
 
 @get("/albums", responses=errors(BadCursor))
 async def list_albums(
-    browsing: BrowsingService,
-    identity: Identity,
-    sort: AlbumSort = "title",
+    browsing: Browsing,
+    identity: Who,
+    sort: FromQuery[AlbumSort] = "title",
     order: Order = None,
     genre: GenreName = None,
     year: Year = None,
     year_from: YearFrom = None,
     year_to: YearTo = None,
-    artist: UUID | None = None,
-    library: UUID | None = None,
-    compilation: bool | None = None,
+    artist: FromQuery[UUID | None] = None,
+    library: FromQuery[UUID | None] = None,
+    compilation: FromQuery[bool | None] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[AlbumSummary]:
@@ -87,17 +91,17 @@ async def list_albums(
 
 @get("/tracks", responses=errors(BadCursor))
 async def list_tracks(
-    browsing: BrowsingService,
-    identity: Identity,
-    sort: TrackSort = "title",
+    browsing: Browsing,
+    identity: Who,
+    sort: FromQuery[TrackSort] = "title",
     order: Order = None,
     genre: GenreName = None,
     year: Year = None,
     year_from: YearFrom = None,
     year_to: YearTo = None,
-    album: UUID | None = None,
-    artist: UUID | None = None,
-    library: UUID | None = None,
+    album: FromQuery[UUID | None] = None,
+    artist: FromQuery[UUID | None] = None,
+    library: FromQuery[UUID | None] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Track]:
@@ -110,9 +114,9 @@ async def list_tracks(
 
 @get("/artists", responses=errors(BadCursor))
 async def list_artists(
-    browsing: BrowsingService,
-    identity: Identity,
-    sort: ArtistSort = "name",
+    browsing: Browsing,
+    identity: Who,
+    sort: FromQuery[ArtistSort] = "name",
     order: Order = None,
     role: Role = "albumartist",
     cursor: Cursor = None,
@@ -133,9 +137,9 @@ async def list_artists(
 
 @get("/genres", responses=errors(BadCursor))
 async def list_genres(
-    browsing: BrowsingService,
-    identity: Identity,
-    sort: GenreSort = "name",
+    browsing: Browsing,
+    identity: Who,
+    sort: FromQuery[GenreSort] = "name",
     order: Order = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -145,46 +149,46 @@ async def list_genres(
 
 
 @get("/albums/{album_id:uuid}", responses=errors(AlbumNotFound))
-async def get_album(browsing: BrowsingService, identity: Identity, album_id: UUID) -> Album:
+async def get_album(browsing: Browsing, identity: Who, album_id: FromPath[UUID]) -> Album:
     """An album with its discs and tracks; a missing track says so (`present`)."""
     return await browsing.get_album(identity, str(album_id))
 
 
 @get("/artists/{artist_id:uuid}", responses=errors(ArtistNotFound))
-async def get_artist(browsing: BrowsingService, identity: Identity, artist_id: UUID) -> Artist:
+async def get_artist(browsing: Browsing, identity: Who, artist_id: FromPath[UUID]) -> Artist:
     """An artist with their albums, those they appear on, and their most played tracks."""
     return await browsing.get_artist(identity, str(artist_id))
 
 
 @get("/tracks/{track_id:uuid}", responses=errors(TrackNotFound))
-async def get_track(browsing: BrowsingService, identity: Identity, track_id: UUID) -> TrackDetail:
+async def get_track(browsing: Browsing, identity: Who, track_id: FromPath[UUID]) -> TrackDetail:
     """A track with all that is known of it."""
     return await browsing.get_track(identity, str(track_id))
 
 
 @get("/genres/{genre_id:uuid}", responses=errors(GenreNotFound))
-async def get_genre(browsing: BrowsingService, identity: Identity, genre_id: UUID) -> Genre:
+async def get_genre(browsing: Browsing, identity: Who, genre_id: FromPath[UUID]) -> Genre:
     """A genre."""
     return await browsing.get_genre(identity, str(genre_id))
 
 
 @get("/tracks/{track_id:uuid}/lyrics", responses=errors(TrackNotFound))
-async def get_lyrics(browsing: BrowsingService, identity: Identity, track_id: UUID) -> Lyrics:
+async def get_lyrics(browsing: Browsing, identity: Who, track_id: FromPath[UUID]) -> Lyrics:
     """A track's words, plain and by time; empty where none are known."""
     return await browsing.get_lyrics(identity, str(track_id))
 
 
 @get("/folders")
-async def list_roots(browsing: BrowsingService, identity: Identity) -> list[FolderRef]:
+async def list_roots(browsing: Browsing, identity: Who) -> list[FolderRef]:
     """The root folder of each library."""
     return await browsing.list_roots(identity)
 
 
 @get("/folders/{folder_id:uuid}", responses=errors(FolderNotFound, BadCursor))
 async def get_folder(
-    browsing: BrowsingService,
-    identity: Identity,
-    folder_id: UUID,
+    browsing: Browsing,
+    identity: Who,
+    folder_id: FromPath[UUID],
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Folder:
@@ -194,8 +198,8 @@ async def get_folder(
 
 @get("/search")
 async def search(
-    browsing: BrowsingService,
-    identity: Identity,
+    browsing: Browsing,
+    identity: Who,
     q: Query,
     types: Kinds = "track,album,artist",
     limit: SearchLimit = 10,

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter
 
 from tutti.kit.auth import Identity, requires
 from tutti.kit.web import errors, public
@@ -22,10 +23,14 @@ from tutti.services.catalog.service.browsing import BrowsingService
 from tutti.services.catalog.service.covers.serving import CoverService, ImageFormat
 from tutti.services.catalog.service.covers.uploads import CoverUploads
 
-CoverId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="`cover.id` of an album, artist or track")]
-Size = Annotated[Literal["64", "128", "256", "512", "1024"], Parameter(description="Longest side in pixels, at most")]
+Browsing = NamedDependency[BrowsingService]
+Who = NamedDependency[Identity]
+Covers = NamedDependency[CoverService]
+Uploads = NamedDependency[CoverUploads]
+CoverId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="`cover.id` of an album or track")]
+Size = Annotated[Literal["64", "128", "256", "512", "1024"], QueryParameter(description="Longest side in pixels")]
 Format = Annotated[
-    ImageFormat | None, Parameter(query="format", description="Default: WebP, unless `Accept` does not take it")
+    ImageFormat | None, QueryParameter(name="format", description="Default: WebP, unless `Accept` does not take it")
 ]
 # The address holds the digest of the image, so what it answers never changes.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -38,7 +43,7 @@ _BODY_BYTES = 32 * 1024**2  # what the setting covers.upload_bytes can be at the
 
 @get("/covers/{cover_id:str}", **public, responses=errors(CoverNotFound, CoversBusy), media_type="image/webp")
 async def get_cover(
-    covers: CoverService,
+    covers: Covers,
     request: Request[None, None, Any],
     cover_id: CoverId,
     size: Size = "512",
@@ -63,10 +68,14 @@ async def get_cover(
     responses=errors(AlbumNotFound, CoverTooLarge, NotAnImage),
 )
 async def set_album_cover(
-    cover_uploads: CoverUploads, browsing: BrowsingService, identity: Identity, album_id: UUID, body: bytes
+    cover_uploads: Uploads,
+    browsing: Browsing,
+    identity: Who,
+    request: Request[Identity, str, Any],
+    album_id: FromPath[UUID],
 ) -> Album:
     """Give an album a cover: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone."""
-    await cover_uploads.set_cover(identity, "album", str(album_id), body)
+    await cover_uploads.set_cover(identity, "album", str(album_id), await request.body())
     return await browsing.get_album(identity, str(album_id))
 
 
@@ -77,16 +86,20 @@ async def set_album_cover(
     responses=errors(ArtistNotFound, CoverTooLarge, NotAnImage),
 )
 async def set_artist_cover(
-    cover_uploads: CoverUploads, browsing: BrowsingService, identity: Identity, artist_id: UUID, body: bytes
+    cover_uploads: Uploads,
+    browsing: Browsing,
+    identity: Who,
+    request: Request[Identity, str, Any],
+    artist_id: FromPath[UUID],
 ) -> Artist:
     """Give an artist a picture: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone."""
-    await cover_uploads.set_cover(identity, "artist", str(artist_id), body)
+    await cover_uploads.set_cover(identity, "artist", str(artist_id), await request.body())
     return await browsing.get_artist(identity, str(artist_id))
 
 
 @delete("/albums/{album_id:uuid}/cover", guards=_ADMIN, status_code=200, responses=errors(AlbumNotFound))
 async def clear_album_cover(
-    cover_uploads: CoverUploads, browsing: BrowsingService, identity: Identity, album_id: UUID
+    cover_uploads: Uploads, browsing: Browsing, identity: Who, album_id: FromPath[UUID]
 ) -> Album:
     """Go back to the cover that the files give."""
     await cover_uploads.clear_cover(identity, "album", str(album_id))
@@ -95,7 +108,7 @@ async def clear_album_cover(
 
 @delete("/artists/{artist_id:uuid}/cover", guards=_ADMIN, status_code=200, responses=errors(ArtistNotFound))
 async def clear_artist_cover(
-    cover_uploads: CoverUploads, browsing: BrowsingService, identity: Identity, artist_id: UUID
+    cover_uploads: Uploads, browsing: Browsing, identity: Who, artist_id: FromPath[UUID]
 ) -> Artist:
     """Go back to the picture that the files give, or none."""
     await cover_uploads.clear_cover(identity, "artist", str(artist_id))

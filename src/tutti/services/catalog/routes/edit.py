@@ -1,10 +1,10 @@
 """HTTP of changes by hand; for admins."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, patch, post
-from litestar.params import Body
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from tutti.kit.auth import Identity, requires
 from tutti.kit.web import errors
@@ -34,41 +34,39 @@ from tutti.services.catalog.api.patches import (
 from tutti.services.catalog.service.browsing import BrowsingService
 from tutti.services.catalog.service.editing import EditingService
 
+Browsing = NamedDependency[BrowsingService]
+Who = NamedDependency[Identity]
+Editing = NamedDependency[EditingService]
 _ADMIN = [requires("admin")]
-_MergeBody = Annotated[Merge, Body(description="`from`: the ones that go")]
 
 
 @post("/artists", guards=_ADMIN, responses=errors(NameTaken))
-async def create_artist(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewArtist
-) -> Artist:
+async def create_artist(editing: Editing, browsing: Browsing, identity: Who, data: JSONBody[NewArtist]) -> Artist:
     """Make an artist without any file."""
     return await browsing.get_artist(identity, await editing.create_artist(data))
 
 
 @post("/albums", guards=_ADMIN)
-async def create_album(editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewAlbum) -> Album:
+async def create_album(editing: Editing, browsing: Browsing, identity: Who, data: JSONBody[NewAlbum]) -> Album:
     """Make an album without any file."""
     return await browsing.get_album(identity, await editing.create_album(data))
 
 
 @post("/tracks", guards=_ADMIN, responses=errors(AlbumNotFound))
-async def create_track(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewTrack
-) -> TrackDetail:
+async def create_track(editing: Editing, browsing: Browsing, identity: Who, data: JSONBody[NewTrack]) -> TrackDetail:
     """Make a track without a file on an album."""
     return await browsing.get_track(identity, await editing.create_track(data))
 
 
 @post("/genres", guards=_ADMIN, responses=errors(NameTaken))
-async def create_genre(editing: EditingService, browsing: BrowsingService, identity: Identity, data: NewGenre) -> Genre:
+async def create_genre(editing: Editing, browsing: Browsing, identity: Who, data: JSONBody[NewGenre]) -> Genre:
     """Make a genre that nothing is in yet."""
     return await browsing.get_genre(identity, await editing.create_genre(data))
 
 
 @patch("/artists/{artist_id:uuid}", guards=_ADMIN, responses=errors(ArtistNotFound))
 async def edit_artist(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, artist_id: UUID, data: ArtistPatch
+    editing: Editing, browsing: Browsing, identity: Who, artist_id: FromPath[UUID], data: JSONBody[ArtistPatch]
 ) -> Artist:
     """Change an artist. Scans leave a changed field alone until it is set to null."""
     await editing.edit(identity, "artist", str(artist_id), data)
@@ -77,7 +75,7 @@ async def edit_artist(
 
 @patch("/albums/{album_id:uuid}", guards=_ADMIN, responses=errors(AlbumNotFound))
 async def edit_album(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, album_id: UUID, data: AlbumPatch
+    editing: Editing, browsing: Browsing, identity: Who, album_id: FromPath[UUID], data: JSONBody[AlbumPatch]
 ) -> Album:
     """Change an album. Scans leave a changed field alone until it is set to null."""
     await editing.edit(identity, "album", str(album_id), data)
@@ -86,7 +84,7 @@ async def edit_album(
 
 @patch("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
 async def edit_track(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, track_id: UUID, data: TrackPatch
+    editing: Editing, browsing: Browsing, identity: Who, track_id: FromPath[UUID], data: JSONBody[TrackPatch]
 ) -> TrackDetail:
     """Change a track. Scans leave a changed field alone until it is set to null."""
     await editing.edit(identity, "track", str(track_id), data)
@@ -95,7 +93,7 @@ async def edit_track(
 
 @patch("/genres/{genre_id:uuid}", guards=_ADMIN, responses=errors(GenreNotFound))
 async def edit_genre(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, genre_id: UUID, data: GenrePatch
+    editing: Editing, browsing: Browsing, identity: Who, genre_id: FromPath[UUID], data: JSONBody[GenrePatch]
 ) -> Genre:
     """Call a genre something else; files that say its old name still mean it."""
     await editing.edit(identity, "genre", str(genre_id), data)
@@ -103,32 +101,32 @@ async def edit_genre(
 
 
 @delete("/artists/{artist_id:uuid}", guards=_ADMIN, responses=errors(ArtistNotFound))
-async def delete_artist(editing: EditingService, artist_id: UUID) -> None:
+async def delete_artist(editing: Editing, artist_id: FromPath[UUID]) -> None:
     """Delete an artist, and the albums and tracks that are theirs alone. Files stay on disk and are ignored."""
     await editing.delete("artist", str(artist_id))
 
 
 @delete("/albums/{album_id:uuid}", guards=_ADMIN, responses=errors(AlbumNotFound))
-async def delete_album(editing: EditingService, album_id: UUID) -> None:
+async def delete_album(editing: Editing, album_id: FromPath[UUID]) -> None:
     """Delete an album and its tracks. Files stay on disk and are ignored."""
     await editing.delete("album", str(album_id))
 
 
 @delete("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
-async def delete_track(editing: EditingService, track_id: UUID) -> None:
+async def delete_track(editing: Editing, track_id: FromPath[UUID]) -> None:
     """Delete a track. Its file stays on disk and is ignored."""
     await editing.delete("track", str(track_id))
 
 
 @delete("/genres/{genre_id:uuid}", guards=_ADMIN, responses=errors(GenreNotFound))
-async def delete_genre(editing: EditingService, genre_id: UUID) -> None:
+async def delete_genre(editing: Editing, genre_id: FromPath[UUID]) -> None:
     """Delete a genre; what was in it stays."""
     await editing.delete("genre", str(genre_id))
 
 
 @post("/artists/{artist_id:uuid}/merge", guards=_ADMIN, status_code=200, responses=errors(ArtistNotFound, CannotMerge))
 async def merge_artists(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, artist_id: UUID, data: _MergeBody
+    editing: Editing, browsing: Browsing, identity: Who, artist_id: FromPath[UUID], data: JSONBody[Merge]
 ) -> Artist:
     """Make other artists one with this one; scans then mean this one by their names."""
     await editing.merge_artists(str(artist_id), [str(id_) for id_ in data.from_ids])
@@ -137,7 +135,7 @@ async def merge_artists(
 
 @post("/albums/{album_id:uuid}/merge", guards=_ADMIN, status_code=200, responses=errors(AlbumNotFound, CannotMerge))
 async def merge_albums(
-    editing: EditingService, browsing: BrowsingService, identity: Identity, album_id: UUID, data: _MergeBody
+    editing: Editing, browsing: Browsing, identity: Who, album_id: FromPath[UUID], data: JSONBody[Merge]
 ) -> Album:
     """Move the tracks of other albums to this one; scans then put files of theirs here too."""
     await editing.merge_albums(str(album_id), [str(id_) for id_ in data.from_ids])

@@ -27,13 +27,13 @@ from tutti.services.catalog.api import (
     Track,
     TrackDetail,
     TrackNotFound,
+    Viewer,
 )
 from tutti.services.catalog.repository import detail, lists, lyrics, pages
 from tutti.services.catalog.repository.folders import Entry
 from tutti.services.catalog.repository.lists import Asked, Listing
 from tutti.services.catalog.repository.pages import GenreAsked
 from tutti.services.catalog.repository.search import Kind
-from tutti.services.catalog.repository.visibility import Viewer
 from tutti.services.catalog.service.keys import name_key, sort_key
 
 T = TypeVar("T")
