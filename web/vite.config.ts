@@ -16,6 +16,5 @@ export default defineConfig({
     environment: 'jsdom',
     setupFiles: ['./src/test/setup.ts'],
     restoreMocks: true,
-    unstubGlobals: true,
   },
 })

@@ -1,29 +1,35 @@
-import { createRouter } from '@tanstack/react-router'
+import { createRouter, type RouterHistory } from '@tanstack/react-router'
 import { Loading, Skeleton } from '@/components/skeleton'
 import { ErrorState } from '@/components/states'
 import { NotFound } from './not-found'
 import { routeTree } from './routes'
 import { parseSearch, stringifySearch } from './search-params'
 
-export const router = createRouter({
-  routeTree,
-  defaultPreload: 'intent',
-  // Queries know how old they are; the router need not remember what was preloaded.
-  defaultPreloadStaleTime: 0,
-  defaultPendingMs: 250,
-  scrollRestoration: true,
-  parseSearch,
-  stringifySearch,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
-  defaultNotFoundComponent: NotFound,
-  defaultPendingComponent: () => (
-    <Loading>
-      <div className="p-(--gutter)">
-        <Skeleton className="mt-6 h-10 w-56" />
-      </div>
-    </Loading>
-  ),
-})
+/** The router over a history: the browser's own, unless a test brings another. */
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    ...(history === undefined ? {} : { history }),
+    defaultPreload: 'intent',
+    // Queries know how old they are; the router need not remember what was preloaded.
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 250,
+    scrollRestoration: true,
+    parseSearch,
+    stringifySearch,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingComponent: () => (
+      <Loading>
+        <div className="p-(--gutter)">
+          <Skeleton className="mt-6 h-10 w-56" />
+        </div>
+      </Loading>
+    ),
+  })
+}
+
+export const router = createAppRouter()
 
 declare module '@tanstack/react-router' {
   interface Register {

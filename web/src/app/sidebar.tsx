@@ -11,7 +11,7 @@ const WORD = 'max-[72rem]:sr-only'
 /** Navigation where there is room for it: icons from tablets on, with words from laptops on. */
 export function Sidebar() {
   return (
-    <div className="fixed inset-y-0 left-0 z-20 hidden w-(--sidebar) flex-col border-r border-line bg-panel/60 px-2.5 py-5 md:flex">
+    <header className="fixed inset-y-0 left-0 z-20 hidden w-(--sidebar) flex-col border-r border-line bg-panel/60 px-2.5 py-5 md:flex">
       <Link
         to="/"
         aria-label="Tutti, home"
@@ -38,6 +38,6 @@ export function Sidebar() {
           <span className={WORD}>Settings</span>
         </Link>
       </div>
-    </div>
+    </header>
   )
 }

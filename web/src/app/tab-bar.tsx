@@ -9,7 +9,7 @@ const TAB =
 export function TabBar() {
   return (
     <nav
-      aria-label="Main"
+      aria-label="Tabs"
       className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-glass pb-[env(safe-area-inset-bottom)] backdrop-blur-xl md:hidden"
     >
       {PLACES.filter((place) => place.onPhones).map(({ to, label, icon: Icon }) => (

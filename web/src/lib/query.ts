@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import { ApiError } from '@/lib/api/error'
+import { ApiError, Unreachable } from '@/lib/api/error'
 
 const MINUTE = 60_000
 
@@ -17,5 +17,6 @@ export const queryClient = new QueryClient({
 
 /** No network, an overloaded server: worth another try. What the server refused, it refuses again. */
 function isPassing(error: unknown): boolean {
-  return !(error instanceof ApiError) || error.status >= 500 || error.status === 429
+  const busy = error instanceof ApiError && (error.status >= 500 || error.status === 429)
+  return busy || error instanceof Unreachable
 }

@@ -1,8 +1,36 @@
 import '@testing-library/jest-dom/vitest'
 import { cleanup } from '@testing-library/react'
-import { afterEach } from 'vitest'
+import { afterEach, vi } from 'vitest'
+
+/** What browsers have and jsdom has not: sizes, media queries, observers, sound. */
+window.matchMedia = ((query: string) => ({
+  matches: query.includes('width >='),
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+})) as unknown as typeof matchMedia
+window.ResizeObserver = class {
+  observe = () => undefined
+  unobserve = () => undefined
+  disconnect = () => undefined
+}
+Object.defineProperties(HTMLElement.prototype, {
+  clientWidth: { get: () => 1000 },
+  offsetWidth: { get: () => 1000 },
+  offsetHeight: { get: () => 600 },
+  scrollIntoView: { value: () => undefined },
+  hasPointerCapture: { value: () => false },
+})
+Object.defineProperties(HTMLMediaElement.prototype, {
+  canPlayType: { value: () => 'probably' },
+  load: { value: () => undefined },
+  pause: { value: () => undefined },
+  play: { value: () => Promise.resolve() },
+})
+Object.defineProperty(HTMLCanvasElement.prototype, 'getContext', { value: () => null })
+window.scrollTo = () => undefined
 
 afterEach(() => {
   cleanup()
+  vi.unstubAllGlobals()
   localStorage.clear()
 })

@@ -32,7 +32,7 @@ function AlbumView({ album }: { album: Album }) {
           <section key={disc.number} aria-label={`Disc ${disc.number}`} className="mb-6">
             {named && (
               <h2 className="mt-8 mb-2 flex items-baseline gap-2.5 px-1.5 font-display font-semibold">
-                Disc {disc.number}
+                Disc {disc.number}{' '}
                 {disc.subtitle !== null && <span className="text-muted">{disc.subtitle}</span>}
               </h2>
             )}

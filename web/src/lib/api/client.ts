@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { ApiError } from './error'
+import { ApiError, Unreachable } from './error'
 import type { paths } from './schema'
 import { Session } from './session'
 import { openTabLock } from './tab-lock'
@@ -41,10 +41,19 @@ export async function confirm(answer: Promise<Answer<unknown>>): Promise<void> {
 export async function authorisedFetch(request: Request): Promise<Response> {
   const again = request.clone()
   const token = await session.accessToken()
-  const response = await fetch(withToken(request, token))
+  const response = await send(withToken(request, token))
   if (response.status !== 401 || token === null) return response
   const renewed = await session.accessToken(token)
-  return renewed === null ? response : fetch(withToken(again, renewed))
+  return renewed === null ? response : send(withToken(again, renewed))
+}
+
+/** `fetch` throws a TypeError for a network that fails, as a bug in this code would. */
+async function send(request: Request): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch (error) {
+    throw error instanceof TypeError ? new Unreachable(error) : error
+  }
 }
 
 function withToken(request: Request, token: string | null): Request {
@@ -53,11 +62,13 @@ function withToken(request: Request, token: string | null): Request {
 }
 
 async function exchange(refreshToken: string): Promise<Tokens> {
-  const response = await fetch(`${API}/auth/refresh`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ refreshToken }),
-  })
+  const response = await send(
+    new Request(`${baseUrl}${API}/auth/refresh`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ refreshToken }),
+    }),
+  )
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) throw ApiError.from(response, body)
   return body as Tokens

@@ -25,11 +25,19 @@ export class ApiError extends Error {
   }
 }
 
+/** No answer at all: the server is down, or the network is. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+
+  constructor(cause: unknown) {
+    super('The server cannot be reached. Is it running, and are you online?', { cause })
+  }
+}
+
 /** A sentence to show for anything that was thrown. */
 export function describeError(error: unknown): string {
-  if (error instanceof ApiError) return error.message
-  if (error instanceof TypeError) return 'The server cannot be reached. Is it running, and are you online?'
-  return 'Something went wrong here.'
+  const worded = error instanceof ApiError || error instanceof Unreachable
+  return worded ? error.message : 'Something went wrong here.'
 }
 
 interface LooseErrorBody {
