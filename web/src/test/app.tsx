@@ -8,7 +8,7 @@ import { TooltipProvider } from '@/components/tooltip'
 import { session } from '@/lib/api/client'
 import { queryClient } from '@/lib/query'
 
-type Answer = object | ((request: Request) => object)
+type Answer = Record<string, unknown> | unknown[] | ((request: Request) => object)
 export type Answers = Readonly<Record<string, Answer>>
 
 const ME = {

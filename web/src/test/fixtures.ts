@@ -33,7 +33,7 @@ export function makeTrack(change: Partial<Track> & { id: string }): Track {
 
 /** Tracks named a, b, c … */
 export function makeTracks(ids: string): Track[] {
-  return [...ids].map((id) => makeTrack({ id }))
+  return Array.from(ids, (id) => makeTrack({ id }))
 }
 
 export function makeAlbum(change: Partial<AlbumSummary> & { id: string }): AlbumSummary {
