@@ -12,7 +12,16 @@ from tutti.kit.ids import new_id
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.scanned import BadFile
 from tutti.services.catalog.repository.upserting import insert_new
-from tutti.services.catalog.tables import bad_files, files, folders
+from tutti.services.catalog.tables import (
+    album_artists,
+    albums,
+    bad_files,
+    credits_,
+    files,
+    folders,
+    track_genres,
+    tracks,
+)
 
 
 class KnownFolder(msgspec.Struct, frozen=True, gc=False):
@@ -102,19 +111,6 @@ def has_files(db: Connection, library_id: str) -> bool:
     return bool(db.scalar(sa.select(present)))
 
 
-def find_bad(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return size and mtime of the files among ``paths`` that could not be read the last time."""
-    statement = sa.select(*_BAD).where(bad_files.c.library_id == library_id, bad_files.c.path.in_(paths))
-    return {path: (size_bytes, mtime_ns) for path, size_bytes, mtime_ns in db.execute(statement)}
-
-
-def find_bad_below(db: Connection, library_id: str, folder_paths: Sequence[str]) -> list[str]:
-    """Return the paths of bad files that lie in these very folders."""
-    statement = sa.select(bad_files.c.path).where(bad_files.c.library_id == library_id)
-    wanted = set(folder_paths)
-    return [path for path in db.scalars(statement) if path.rpartition("/")[0] in wanted]
-
-
 def write_bad(db: Connection, library_id: str, found: Sequence[BadFile], at: datetime) -> None:
     """Note files that could not be read, in place of what was noted of them before."""
     forget_bad(db, library_id, [each.path for each in found])
@@ -177,12 +173,83 @@ def known_file(row: sa.Row[Any] | Sequence[Any]) -> KnownFile:
     return KnownFile(*columns, missing_since is not None, bool(ignored))
 
 
-def find_lost(db: Connection, library_id: str, fingerprints: Sequence[str]) -> list[KnownFile]:
-    """Return files, missing or not, whose audio has one of these fingerprints, by path."""
-    statement = sa.select(*_FILE).where(files.c.library_id == library_id, files.c.fingerprint.in_(fingerprints))
-    return [known_file(row) for row in db.execute(statement.order_by(files.c.path))]
-
-
 def _way_to(path: str) -> list[str]:
     parts = path.split("/") if path else []
     return ["", *("/".join(parts[: n + 1]) for n in range(len(parts)))]
+
+
+class LostTrack(msgspec.Struct, frozen=True, gc=False):
+    """A file that may be found elsewhere, with what its track says."""
+
+    known: KnownFile
+    title: str
+    artist_name: str
+    album_title: str | None
+    disc_number: int
+    track_number: int
+    duration_ms: int
+    mbid_recording: str | None
+    mbid_release: str | None
+
+
+def find_lost(
+    db: Connection, library_id: str, fingerprints: Sequence[str], recordings: Sequence[str], titles: Sequence[str]
+) -> list[LostTrack]:
+    """Return files, present ones too, of the same audio, recording or sort title as given, by path."""
+    columns = (
+        tracks.c.title,
+        tracks.c.artist_name,
+        albums.c.title,
+        tracks.c.disc_number,
+        tracks.c.track_number,
+        tracks.c.duration_ms,
+        tracks.c.mbid_recording,
+        albums.c.mbid_release,
+    )
+    joined = files.join(tracks, tracks.c.id == files.c.track_id).outerjoin(albums, albums.c.id == tracks.c.album_id)
+    statement = sa.select(*_FILE, *columns).select_from(joined).where(files.c.library_id == library_id)
+    alike = (
+        files.c.fingerprint.in_(fingerprints),
+        tracks.c.mbid_recording.in_(recordings),
+        tracks.c.sort_title.in_(titles),
+    )
+    found: dict[str, LostTrack] = {}
+    for condition, values in zip(alike, (fingerprints, recordings, titles), strict=True):
+        if values:
+            for row in db.execute(statement.where(condition)):
+                found[row[0]] = LostTrack(known_file(row[: len(_FILE)]), *row[len(_FILE) :])
+    return sorted(found.values(), key=lambda each: each.known.path)
+
+
+def find_all_bad(db: Connection, library_id: str) -> list[tuple[str, int, int]]:
+    """Return path, size and mtime of every file that could not be read the last time."""
+    statement = sa.select(*_BAD).where(bad_files.c.library_id == library_id)
+    return [(path, size_bytes, mtime_ns) for path, size_bytes, mtime_ns in db.execute(statement)]
+
+
+def has_missing(db: Connection, library_id: str) -> bool:
+    """Whether any file of the library is missing."""
+    missing = sa.exists().where(files.c.library_id == library_id, files.c.missing_since.is_not(None))
+    return bool(db.scalar(sa.select(missing)))
+
+
+def refresh_statistics(db: Connection) -> None:
+    """Let the planner know what the tables hold now."""
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql("PRAGMA analysis_limit = 400")
+        db.exec_driver_sql("PRAGMA optimize = 0x10002")
+    else:
+        for table in (tracks, albums, files):
+            db.exec_driver_sql(f"ANALYZE {table.name}")
+
+
+def find_all_counted(db: Connection, library_id: str) -> tuple[list[str], list[str]]:
+    """Return all artists and genres that have to do with a library."""
+    of_tracks = sa.select(credits_.c.artist_id).join(tracks, tracks.c.id == credits_.c.track_id)
+    of_albums = sa.select(album_artists.c.artist_id).join(albums, albums.c.id == album_artists.c.album_id)
+    artist_ids = sa.union(
+        of_tracks.where(tracks.c.library_id == library_id), of_albums.where(albums.c.library_id == library_id)
+    )
+    genre_ids = sa.select(track_genres.c.genre_id).join(tracks, tracks.c.id == track_genres.c.track_id)
+    in_genres = genre_ids.where(tracks.c.library_id == library_id).distinct()
+    return list(db.scalars(artist_ids)), list(db.scalars(in_genres))

@@ -37,8 +37,12 @@ class Placed(msgspec.Struct, frozen=True):
     known: KnownFile | None
 
 
-def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: datetime) -> Touched:
-    """Write the tracks of these files with all that hangs on them; return what has to be counted and derived again."""
+def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: datetime) -> tuple[Touched, list[str]]:
+    """Write the tracks of these files with all that hangs on them.
+
+    Returns:
+        What has to be counted and derived again, and the tracks' ids in the order of the files.
+    """
     writing = _Writing(db, library_id, placed, at)
     old = [each.known.track_id for each in placed if each.known]
     touched = find_touched_by(db, old)
@@ -49,7 +53,7 @@ def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: d
     forget_bad(db, library_id, [each.file.path for each in placed])
     index_entities(db, [("track", id_, each.file.search_text) for id_, each in writing.by_track])
     touched.join(writing.touched)
-    return touched
+    return touched, [id_ for id_, _ in writing.by_track]
 
 
 def find_touched_by(db: Connection, track_ids: Sequence[str]) -> Touched:

@@ -1,0 +1,55 @@
+"""How far a scan is: counted in memory, shown as it goes, and never more often than eyes can follow."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from tutti.kit.clock import now
+from tutti.kit.ids import new_id
+from tutti.kit.live import Live
+from tutti.services.catalog.api import Scan, ScanCounts
+
+CHANNEL = "scans"
+_SHOWN_EVERY_S = 0.25
+
+OnProgress = Callable[[Scan], None]
+
+
+class Progress:
+    """One scan as others see it."""
+
+    def __init__(self, library_id: str, live: Live, *, full: bool, on_progress: OnProgress | None = None) -> None:
+        self._live = live
+        self._on_progress = on_progress
+        self._shown_at = 0.0
+        self.scan = Scan(new_id(), library_id, "running", full, ScanCounts(), None, now(), None)
+
+    def count(self, **more: int) -> None:
+        """Add to counts."""
+        counts = self.scan.counts
+        self._change(counts=msgspec.structs.replace(counts, **{n: getattr(counts, n) + v for n, v in more.items()}))
+
+    def walk_on(self, *, total: int, seen: int, skipped: int, walked: bool) -> None:
+        """Say what the walk found so far; what needs no reading is seen at once."""
+        self._change(
+            counts=msgspec.structs.replace(
+                self.scan.counts, total=total, seen=seen, unchanged=seen, skipped=skipped, walked=walked
+            )
+        )
+
+    def end(self, state: str, reason: str | None = None) -> None:
+        """Say how the scan ended."""
+        self.scan = msgspec.structs.replace(self.scan, state=state, reason=reason, finished_at=now())
+        self._show()
+
+    def _change(self, counts: ScanCounts) -> None:
+        self.scan = msgspec.structs.replace(self.scan, counts=counts)
+        if time.monotonic() - self._shown_at >= _SHOWN_EVERY_S:
+            self._show()
+
+    def _show(self) -> None:
+        self._shown_at = time.monotonic()
+        self._live.show(CHANNEL, "scan", self.scan)
+        if self._on_progress is not None:
+            self._on_progress(self.scan)
