@@ -12,7 +12,6 @@ from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.renditions import Rendition, command
 
 CHUNK_BYTES = 64 * 1024
-_TERM_LIMIT_S = 2.0
 _ERROR_LIMIT_BYTES = 4096
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.streaming")
@@ -65,8 +64,8 @@ class Transcoder:
 
     @property
     def running(self) -> int:
-        """How many ffmpegs run."""
-        return len(self._tasks)
+        """How many transcodes somebody waits for."""
+        return len(self._runs)
 
     def join(self, key: str, source: str, rendition: Rendition) -> Run:
         """Return the run that makes a rendition, starting it if need be; read it with `follow`.
@@ -76,7 +75,7 @@ class Transcoder:
         """
         run = self._runs.get(key)
         if run is None:
-            if len(self._tasks) >= self._limit:
+            if len(self._runs) >= self._limit:
                 raise TranscodesBusy(
                     "Too many transcodes at the moment; try again soon.", retry_after_s=self._retry_after_s
                 )
@@ -125,7 +124,8 @@ class Transcoder:
         """End every run."""
         tasks = list(self._tasks)
         for task in tasks:
-            task.cancel()
+            if not task.cancelling():  # a second cancel would cut off the putting down of its ffmpeg
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _make(self, run: Run, call: list[str]) -> None:
@@ -184,14 +184,12 @@ async def _encode(run: Run, call: list[str]) -> str | None:
 
 
 async def _put_down(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), _TERM_LIMIT_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    if process.returncode is None:
+        process.kill()  # nobody wants what it would still write
+    if process.stdout is not None:
+        while await process.stdout.read(CHUNK_BYTES):  # a pipe left full would keep `wait` from returning
+            pass
+    await process.wait()
 
 
 async def _last_bytes(stream: asyncio.StreamReader) -> str:

@@ -1,0 +1,70 @@
+"""The cache: bounded, least recently heard first, never under somebody's ears."""
+
+import os
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutti.services.streaming.service.cache import RenditionCache
+
+
+def opened(folder: Path, limit_bytes: int = 1000) -> RenditionCache:
+    cache = RenditionCache(folder, limit_bytes)
+    cache.load()
+    return cache
+
+
+def keep(cache: RenditionCache, key: str, size: int) -> None:
+    part = cache.new_part(key)
+    part.write_bytes(b"x" * size)
+    cache.keep(key, part)
+
+
+def test_the_least_recently_heard_goes_first(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    for key in "abc":
+        keep(cache, key, 400 if key == "c" else 300)
+    assert cache.find("a") is not None
+    keep(cache, "d", 300)
+    assert [key for key in "abcd" if cache.find(key)] == ["a", "c", "d"]
+
+
+def test_what_is_heard_stays_until_it_is_over(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", 900)
+    with cache.in_use("a"):
+        keep(cache, "b", 900)
+        assert cache.path("a").exists()
+    assert cache.size_bytes <= 1000
+
+
+def test_a_restart_finds_what_was_kept_and_sweeps_what_was_not(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "old", 300)
+    keep(cache, "new", 300)
+    os.utime(cache.path("old"), (1, 1))
+    cache.new_part("broken").write_bytes(b"half")
+    again = opened(tmp_path, 500)
+    assert again.find("new") is not None
+    assert again.find("old") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_an_emptied_folder_is_no_error(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", 10)
+    cache.path("a").unlink()
+    assert cache.find("a") is None
+    assert cache.size_bytes == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 500)), max_size=30))
+def test_it_never_takes_more_than_its_limit(tmp_path_factory: object, steps: list[tuple[str, int]]) -> None:
+    folder = tmp_path_factory.mktemp("cache")  # type: ignore[attr-defined]
+    cache = opened(folder)
+    for key, size in steps:
+        if cache.find(key) is None:
+            keep(cache, key, size)
+        on_disk = sum(path.stat().st_size for path in folder.iterdir())
+        assert on_disk == cache.size_bytes <= 1000

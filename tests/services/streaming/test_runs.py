@@ -1,0 +1,169 @@
+"""Transcodes with a real ffmpeg: shared, bounded, ended when nobody listens."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from tutti.services.streaming.api import TranscodeFailed, TranscodesBusy
+from tutti.services.streaming.service.cache import RenditionCache
+from tutti.services.streaming.service.ffmpeg import find_ffmpeg
+from tutti.services.streaming.service.renditions import MIME, Format, Rendition
+from tutti.services.streaming.service.runs import Run, Transcoder
+
+OPUS = Rendition("opus", 96, 0)
+RATE = 8000
+
+
+def record(path: Path, seconds: float, source: str = "sine=440:r=44100") -> str:
+    command = [find_ffmpeg(), "-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-t", str(seconds), str(path)]
+    subprocess.run(command, check=True)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return record(tmp_path_factory.mktemp("song") / "song.flac", 20)
+
+
+@pytest.fixture(scope="module")
+def long_song(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return record(tmp_path_factory.mktemp("song") / "long.flac", 1800, "anoisesrc=r=44100:a=0.3")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> RenditionCache:
+    made = RenditionCache(tmp_path / "cache", 10_000_000)
+    made.load()
+    return made
+
+
+@pytest.fixture
+async def transcoder(cache: RenditionCache) -> AsyncIterator[Transcoder]:
+    made = Transcoder(cache, find_ffmpeg(), limit=2, retry_after_s=5)
+    yield made
+    await made.stop()
+    assert ffmpegs() == []
+
+
+def ffmpegs() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in child.name()]
+
+
+async def read(transcoder: Transcoder, run: Run) -> bytes:
+    async with aclosing(transcoder.follow(run)) as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
+async def settle(condition: object) -> None:
+    assert callable(condition)
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it never came to that")
+
+
+def heard(content: bytes, path: Path) -> np.ndarray:
+    path.write_bytes(content)
+    command = [find_ffmpeg(), "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
+    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.int16)
+
+
+@pytest.mark.parametrize("form", list(MIME))
+async def test_every_format_plays_whole(transcoder: Transcoder, song: str, form: Format, tmp_path: Path) -> None:
+    content = await read(transcoder, transcoder.join("k", song, Rendition(form, 96, 0)))
+    assert len(heard(content, tmp_path / "out")) / RATE == pytest.approx(20, abs=0.1)
+
+
+async def test_many_readers_share_one_ffmpeg_and_hear_the_same(transcoder: Transcoder, song: str) -> None:
+    runs = [transcoder.join("k", song, OPUS) for _ in range(8)]
+    assert transcoder.running == 1
+    contents = await asyncio.gather(*(read(transcoder, run) for run in runs))
+    assert len(set(contents)) == 1
+
+
+async def test_a_finished_rendition_is_kept_as_it_was_sent(
+    transcoder: Transcoder, cache: RenditionCache, song: str
+) -> None:
+    content = await read(transcoder, transcoder.join("k", song, OPUS))
+    kept = cache.find("k")
+    assert kept is not None
+    assert kept.read_bytes() == content
+
+
+async def test_the_first_bytes_come_before_the_end(transcoder: Transcoder, long_song: str) -> None:
+    run = transcoder.join("k", long_song, OPUS)
+    async with aclosing(transcoder.follow(run)) as chunks:
+        assert await anext(chunks)
+        assert not run.finished
+
+
+async def test_nobody_listens_nobody_encodes(transcoder: Transcoder, cache: RenditionCache, long_song: str) -> None:
+    run = transcoder.join("k", long_song, OPUS)
+    async with aclosing(transcoder.follow(run)) as chunks:
+        await anext(chunks)
+        assert len(ffmpegs()) == 1
+    await settle(lambda: ffmpegs() == [] and transcoder.running == 0)
+    assert cache.find("k") is None
+    assert list(cache.path("k").parent.iterdir()) == []
+
+
+async def test_one_of_two_leaves_and_the_other_goes_on(transcoder: Transcoder, long_song: str) -> None:
+    first, second = (transcoder.follow(transcoder.join("k", long_song, OPUS)) for _ in range(2))
+    await anext(first)
+    await anext(second)
+    await first.aclose()
+    for _ in range(5):
+        assert await anext(second)
+    await second.aclose()
+
+
+async def test_who_comes_after_the_last_has_left_starts_anew(transcoder: Transcoder, long_song: str) -> None:
+    for _ in range(5):
+        async with aclosing(transcoder.follow(transcoder.join("k", long_song, OPUS))) as chunks:
+            assert (await anext(chunks)).startswith(b"OggS")
+
+
+async def test_more_than_allowed_are_told_to_wait(transcoder: Transcoder, long_song: str) -> None:
+    runs = [transcoder.join(f"k{n}", long_song, OPUS) for n in range(2)]
+    with pytest.raises(TranscodesBusy) as busy:
+        transcoder.join("k2", long_song, OPUS)
+    assert busy.value.headers == {"Retry-After": "5"}
+    transcoder.join("k1", long_song, OPUS)
+    for run in (*runs, runs[1]):
+        transcoder.leave(run)
+    await settle(lambda: transcoder.running == 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"no audio at all" * 1000, b"#EXTM3U\nfile:///etc/passwd\n"])
+async def test_what_is_no_audio_fails_and_is_not_kept(
+    transcoder: Transcoder, cache: RenditionCache, content: bytes, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.mp3"
+    bad.write_bytes(content)
+    with pytest.raises(TranscodeFailed):
+        await read(transcoder, transcoder.join("k", str(bad), OPUS))
+    assert cache.find("k") is None
+    assert list(cache.path("k").parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("offset_ms", [0, 1500, 7310, 14_990])
+async def test_an_offset_is_heard_to_within_50_ms(transcoder: Transcoder, tmp_path: Path, offset_ms: int) -> None:
+    rising = (
+        "aevalsrc='0.5*sin(2*PI*(200*t+10*t*t))':s=44100"  # its pitch tells the time: 200 Hz + 20 Hz for each second
+    )
+    source = record(tmp_path / "rising.flac", 20, rising)
+    content = await read(transcoder, transcoder.join("k", source, Rendition("opus", 128, offset_ms)))
+    samples = heard(content, tmp_path / "out").astype(np.float64)
+    expected_s = 20 - offset_ms / 1000
+    assert len(samples) / RATE == pytest.approx(expected_s, abs=0.05)
+    window = samples[RATE : RATE * 3] * np.hanning(RATE * 2)
+    pitch_hz = np.argmax(np.abs(np.fft.rfft(window, RATE * 20))) / 20
+    heard_s = (pitch_hz - 200) / 20
+    assert heard_s == pytest.approx(offset_ms / 1000 + 2, abs=0.05)
