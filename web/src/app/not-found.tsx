@@ -6,6 +6,7 @@ import { EmptyState } from '@/components/states'
 export function NotFound() {
   return (
     <EmptyState
+      page
       icon={Compass}
       title="There is nothing here"
       className="pt-24"

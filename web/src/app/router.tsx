@@ -17,7 +17,7 @@ export function createAppRouter(history?: RouterHistory) {
     scrollRestoration: true,
     parseSearch,
     stringifySearch,
-    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState page error={error} onRetry={reset} />,
     defaultNotFoundComponent: NotFound,
     defaultPendingComponent: () => (
       <Loading>

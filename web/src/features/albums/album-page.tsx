@@ -16,7 +16,7 @@ export function AlbumPage() {
   const { albumId } = route.useParams()
   const { data: album, error, refetch } = useQuery(albumQuery(albumId))
   if (album !== undefined) return <AlbumView key={album.id} album={album} />
-  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  if (error !== null) return <ErrorState page error={error} onRetry={() => void refetch()} />
   return <AlbumSkeleton />
 }
 

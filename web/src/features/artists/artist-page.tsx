@@ -22,7 +22,7 @@ export function ArtistPage() {
   const { artistId } = route.useParams()
   const { data: artist, error, refetch } = useQuery(artistQuery(artistId))
   if (artist !== undefined) return <ArtistView key={artist.id} artist={artist} />
-  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  if (error !== null) return <ErrorState page error={error} onRetry={() => void refetch()} />
   return <ArtistSkeleton />
 }
 

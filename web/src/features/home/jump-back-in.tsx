@@ -43,7 +43,6 @@ function Tile({ track, state, onPlay }: TileProps) {
   return (
     <button
       type="button"
-      aria-label={`${state === 'sounding' ? 'Pause' : 'Play'} ${track.title} by ${track.artistName}`}
       disabled={!track.present}
       onClick={onPlay}
       className="group flex w-full items-center gap-2.5 overflow-hidden rounded-xl bg-raised pr-2.5 text-left ring-1 ring-line transition-transform duration-150 ring-inset active:scale-[0.99] md:gap-3.5 md:pr-4"
@@ -58,6 +57,7 @@ function Tile({ track, state, onPlay }: TileProps) {
         className="size-14 md:size-[4.5rem]"
       />
       <span className="min-w-0 grow">
+        <span className="sr-only">{state === 'sounding' ? 'Pause' : 'Play'} </span>
         <span className="block truncate text-sm font-semibold md:text-base">{track.title}</span>
         <span className="block truncate text-xs text-muted md:text-sm">{track.artistName}</span>
       </span>

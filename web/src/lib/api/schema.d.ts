@@ -840,6 +840,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream/{track_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SignStream
+         * @description Get an address at which the track can be heard for a while, without a bearer.
+         */
+        post: operations["ApiV1StreamTrackIdSignStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream/{track_id}/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SendAudio
+         * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
+         */
+        get: operations["ApiV1StreamTrackIdDirectGetSendAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * SendAudio
+         * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
+         */
+        head: operations["ApiV1StreamTrackIdDirectHeadSendAudio"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/libraries": {
         parameters: {
             query?: never;
@@ -1125,43 +1169,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/stream/{track_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    track_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Stream"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1428,10 +1435,7 @@ export interface components {
             bio?: string | null;
             email?: string | null;
         };
-        /**
-         * Merge
-         * @description `from`: the ones that go
-         */
+        /** Merge */
         Merge: {
             from: string[];
         };
@@ -1625,6 +1629,13 @@ export interface components {
             registration: "open" | "invite" | "closed";
             version: string;
         };
+        /** Stream */
+        Stream: {
+            direct: string;
+            hls: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+        };
         /** Tokens */
         Tokens: {
             accessToken: string;
@@ -1739,12 +1750,6 @@ export interface components {
         FolderEntry: {
             name: string;
             path: string;
-        };
-        /** Stream */
-        Stream: {
-            direct: string;
-            hls: string | null;
-            expiresAt: string;
         };
         /** BadFile */
         BadFile: {
@@ -2869,7 +2874,7 @@ export interface operations {
             query: {
                 /** @description Words, the last perhaps unfinished */
                 q: string;
-                /** @description Any of `track`, `album` and `artist`, with commas between */
+                /** @description Any of `track`, `album`, `artist`, with commas between */
                 type?: string;
                 /** @description How many of each kind at the most */
                 limit?: number;
@@ -3027,14 +3032,14 @@ export interface operations {
     ApiV1CoversCoverIdGetCover: {
         parameters: {
             query?: {
-                /** @description Longest side in pixels, at most */
+                /** @description Longest side in pixels */
                 size?: "64" | "128" | "256" | "512" | "1024";
                 /** @description Default: WebP, unless `Accept` does not take it */
                 format?: "webp" | "jpeg" | null;
             };
             header?: never;
             path: {
-                /** @description `cover.id` of an album, artist or track */
+                /** @description `cover.id` of an album or track */
                 cover_id: string;
             };
             cookie?: never;
@@ -3087,9 +3092,7 @@ export interface operations {
     };
     ApiV1AlbumsAlbumIdCoverSetAlbumCover: {
         parameters: {
-            query: {
-                cover_uploads: unknown;
-            };
+            query?: never;
             header?: never;
             path: {
                 album_id: string;
@@ -3153,9 +3156,7 @@ export interface operations {
     };
     ApiV1AlbumsAlbumIdCoverClearAlbumCover: {
         parameters: {
-            query: {
-                cover_uploads: unknown;
-            };
+            query?: never;
             header?: never;
             path: {
                 album_id: string;
@@ -3201,9 +3202,7 @@ export interface operations {
     };
     ApiV1ArtistsArtistIdCoverSetArtistCover: {
         parameters: {
-            query: {
-                cover_uploads: unknown;
-            };
+            query?: never;
             header?: never;
             path: {
                 artist_id: string;
@@ -3267,9 +3266,7 @@ export interface operations {
     };
     ApiV1ArtistsArtistIdCoverClearArtistCover: {
         parameters: {
-            query: {
-                cover_uploads: unknown;
-            };
+            query?: never;
             header?: never;
             path: {
                 artist_id: string;
@@ -4412,6 +4409,248 @@ export interface operations {
             };
             /** @description `BAD_CURSOR`: The cursor was not made by this list. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1StreamTrackIdSignStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1StreamTrackIdDirectGetSendAudio: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+                /** @description Transcode to this */
+                format?: "mp3" | "aac" | "opus" | "flac" | null;
+                bitRateKbps?: number;
+                offsetMs?: number;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODE_FAILED`: ffmpeg could not make this rendition; the log says why, by the trace id. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1StreamTrackIdDirectHeadSendAudio: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+                /** @description Transcode to this */
+                format?: "mp3" | "aac" | "opus" | "flac" | null;
+                bitRateKbps?: number;
+                offsetMs?: number;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODE_FAILED`: ffmpeg could not make this rendition; the log says why, by the trace id. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

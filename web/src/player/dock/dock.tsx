@@ -79,7 +79,6 @@ function SmallDock({ track }: { track: Track }) {
     <div className="relative flex h-16 items-center gap-3 pr-1.5 pl-2">
       <button
         type="button"
-        aria-label={`Now playing: ${track.title} by ${track.artistName}. Open`}
         onClick={() => setLayout({ nowPlayingOpen: true })}
         className="flex min-w-0 grow items-center gap-3 rounded-lg text-left"
       >
@@ -92,6 +91,7 @@ function SmallDock({ track }: { track: Track }) {
           className="size-12 rounded-lg shadow-md"
         />
         <span className="min-w-0">
+          <span className="sr-only">Open the now playing view: </span>
           <span className="block truncate text-[0.95rem] font-semibold">{track.title}</span>
           <span className="block truncate text-sm text-muted">{track.artistName}</span>
         </span>

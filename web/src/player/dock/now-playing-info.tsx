@@ -24,7 +24,7 @@ export function NowPlayingInfo({ track }: { track: Track }) {
         />
       </button>
       <div className="min-w-0">
-        <p className="truncate font-semibold" title={track.title}>
+        <p className="truncate leading-6 font-semibold [&_a]:inline-block" title={track.title}>
           {track.albumId === null ? (
             track.title
           ) : (
@@ -37,7 +37,7 @@ export function NowPlayingInfo({ track }: { track: Track }) {
             </Link>
           )}
         </p>
-        <p className="truncate text-sm text-muted">
+        <p className="truncate text-sm leading-6 text-muted [&_a]:inline-block">
           <ArtistLinks artists={track.artists} fallback={track.artistName} />
         </p>
       </div>

@@ -50,7 +50,6 @@ export function QueueRow({ item, at, played, current }: QueueRowProps) {
     >
       <button
         type="button"
-        aria-label={`${current ? 'Now playing' : 'Play'}: ${track.title} by ${track.artistName}`}
         aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
         onClick={() => (current ? player.toggle() : player.jumpTo(item.id))}
         onKeyDown={onKeyDown}
@@ -70,6 +69,7 @@ export function QueueRow({ item, at, played, current }: QueueRowProps) {
           )}
         </span>
         <span className="min-w-0">
+          <span className="sr-only">{current ? 'Now playing: ' : 'Play '}</span>
           <span className={cn('block truncate text-sm font-medium', current && 'text-accent-text')}>
             {track.title}
           </span>
