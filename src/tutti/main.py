@@ -12,12 +12,14 @@ from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import open_local_storage
 from tutti.services.accounts import module as accounts
+from tutti.services.catalog import module as catalog
 
 DEMO_FOLDER = "demo"
 """Where the demo library lies, in the data folder."""
 
 SERVICES: dict[str, Build] = {
     "accounts": accounts.build,
+    "catalog": catalog.build,
 }
 
 

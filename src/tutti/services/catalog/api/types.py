@@ -278,3 +278,34 @@ class Original(msgspec.Struct, frozen=True):
     bit_depth: int | None
     channels: int
     fingerprint: str
+
+
+class BadFile(msgspec.Struct, frozen=True, rename="camel"):
+    """A file that a scan could not take in."""
+
+    path: str
+    """Relative to the library."""
+    size_bytes: int
+    reason: str
+    found_at: datetime
+
+
+class FolderEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """A folder of the machine that runs Tutti."""
+
+    name: str
+    path: str
+
+
+class FolderListing(msgspec.Struct, frozen=True, rename="camel"):
+    """The folders inside one; without a path, where to start."""
+
+    path: str
+    parent: str | None
+    folders: list[FolderEntry]
+
+
+class Purged(msgspec.Struct, frozen=True, rename="camel"):
+    """How many missing tracks were given up."""
+
+    track_count: int

@@ -1,6 +1,6 @@
-"""What an album or artist is called and bears, chosen from all its present tracks: the most frequent, then the smallest.
+"""What an album or artist is called and bears: what most of its present tracks say, then the smallest.
 
-Never the last one written: two scans in another order give the same catalogue.
+Never what was written last: two scans in another order give the same catalogue.
 """
 
 from collections import Counter, defaultdict

@@ -1,5 +1,6 @@
 """Scans that changed something, the one under way among them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +66,7 @@ def interrupt_scans(db: Connection, library_id: str, at: datetime) -> None:
         db.execute(sa.update(scans).where(running).values(state="interrupted", finished_at=at))
 
 
-def as_scan(row: sa.Row[Any]) -> Scan:
-    """Make a `Scan` of its columns."""
-    id_, library_id, state, full, counts, reason, started_at, finished_at = row
-    # Stored by the names of the fields, while the type's own are those of the wire.
-    known = ScanCounts(**counts)
-    return Scan(id_, library_id, state, bool(full), known, reason, started_at, finished_at)
+def as_scan(row: Sequence[Any]) -> Scan:
+    """Make a `Scan` of its columns; the counts are stored by the names of the fields, not by those of the wire."""
+    counts: dict[str, Any] = row[4]
+    return Scan(*row[:4], ScanCounts(**counts), *row[5:])

@@ -167,10 +167,9 @@ def remove_folders(db: Connection, folder_ids: Sequence[str]) -> None:
     db.execute(statement, {"ids": id_list(folder_ids)})
 
 
-def known_file(row: sa.Row[Any] | Sequence[Any]) -> KnownFile:
+def known_file(row: Sequence[Any]) -> KnownFile:
     """Make a `KnownFile` of its columns."""
-    *columns, missing_since, ignored = row
-    return KnownFile(*columns, missing_since is not None, bool(ignored))
+    return KnownFile(*row[:8], row[8] is not None, bool(row[9]))
 
 
 def _way_to(path: str) -> list[str]:

@@ -18,6 +18,7 @@ from tutti.services.catalog.repository.search import index_entities
 from tutti.services.catalog.repository.upserting import insert_new, point_to_covers, resolve_artists, resolve_genres
 from tutti.services.catalog.tables import (
     album_aliases,
+    album_artists,
     albums,
     credits_,
     files,
@@ -63,6 +64,8 @@ def find_touched_by(db: Connection, track_ids: Sequence[str]) -> Touched:
         asked = {"ids": id_list(track_ids)}
         of_albums = sa.select(tracks.c.album_id).where(given(tracks.c.id, "ids"), tracks.c.album_id.is_not(None))
         touched.album_ids.update(db.scalars(of_albums, asked))
+        leading = sa.select(album_artists.c.artist_id).where(given(album_artists.c.album_id, "ids"))
+        touched.artist_ids.update(db.scalars(leading, {"ids": id_list(touched.album_ids)}))
         touched.artist_ids.update(db.scalars(sa.select(credits_.c.artist_id).where(_of_tracks(credits_)), asked))
         touched.genre_ids.update(db.scalars(sa.select(track_genres.c.genre_id).where(_of_tracks(track_genres)), asked))
     return touched

@@ -30,7 +30,7 @@ def shape(folder: str, found: FoundFile, tags: TrackTags, folder_cover: ScannedC
     artists = [_artist(each, "artist") for each in tags.artists] or [_artist(Credited(UNKNOWN_ARTIST), "artist")]
     digest = tags.embedded_cover_digest
     cover = ScannedCover(digest, path, embedded=True) if digest else folder_cover
-    album = _album(tags, artists, cover)
+    album = _album(tags, cover)
     artist_name = ", ".join(artist.name for artist in artists)
     return ScannedFile(
         path=path,
@@ -71,7 +71,7 @@ def album_key(folder: str, tags: TrackTags, album: AlbumTags) -> str:
     return _SEPARATOR.join(("artist", name_key("\x1e".join(keys)), title))
 
 
-def _album(tags: TrackTags, artists: list[ScannedArtist], cover: ScannedCover | None) -> AlbumTags | None:
+def _album(tags: TrackTags, cover: ScannedCover | None) -> AlbumTags | None:
     if not tags.album:
         return None
     own = tuple(_artist(each, "") for each in tags.album_artists)

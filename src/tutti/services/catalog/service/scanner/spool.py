@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tutti.services.catalog.service.scanner.comparing import FolderChange
-from tutti.services.catalog.service.scanner.worker import LENGTH
+from tutti.services.catalog.service.scanner.frames import LENGTH
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 

@@ -21,7 +21,7 @@ _AUDIO = frozenset(BY_EXTENSION)
 _BESIDE = frozenset({".lrc", ".jpg", ".jpeg", ".png", ".webp", ".gif"})
 
 FoundFile = tuple[str, int, int, str | None]
-"""Name, size in bytes, mtime in ns, and a stamp of the ``.lrc`` beside it: a tuple, since each file of a walk is one."""
+"""Name, size in bytes, mtime in ns, a stamp of the ``.lrc`` beside it. A tuple, since each file of a walk is one."""
 
 
 class WalkRules(msgspec.Struct, frozen=True):

@@ -1,17 +1,11 @@
 """A worker process: reads files and says what to write of them, one chunk at a time, over its standard streams.
 
-A program of its own (``python -m``) rather than a process pool's: it imports the reader and nothing else (a third of the
-server's memory), and one that dies or hangs takes nothing along. Messages are MessagePack, after their length in four
-bytes. ``read_chunk`` is what it does; `tutti.services.catalog.service.scanner.workers` talks to it.
+A program of its own (``python -m``) rather than a process pool's: it imports the reader and nothing else (a third of
+the server's memory), and one that dies or hangs takes nothing along.
 """
 
-import os
-import signal
-import struct
-import sys
 from functools import lru_cache
 from hashlib import blake2b
-from typing import BinaryIO
 
 import msgspec
 
@@ -19,11 +13,9 @@ from tutti.services.catalog.repository.scanned import BadFile, ScannedCover, Sca
 from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES
 from tutti.services.catalog.service.reading.reader import COVER_DIGEST_BYTES, read_file
 from tutti.services.catalog.service.reading.track_tags import TagRules, UnreadableFile
+from tutti.services.catalog.service.scanner.frames import serve
 from tutti.services.catalog.service.scanner.shaping import shape
 from tutti.services.catalog.service.scanner.walk import FoundFile
-
-LENGTH = struct.Struct("<I")
-_NICENESS = 10
 
 
 class ToRead(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -94,23 +86,14 @@ def _digest_of(path: str) -> str | None:
 
 def main() -> None:
     """Answer chunks until the other side hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the parent, who then hangs up
-    os.nice(_NICENESS)
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
     decoder = msgspec.msgpack.Decoder(Chunk)
     encoder = msgspec.msgpack.Encoder()
-    while (message := _receive(requests)) is not None:
+
+    def answer(message: bytes) -> bytes:
         _digest_of.cache_clear()
-        answer = encoder.encode(read_chunk(decoder.decode(message)))
-        answers.write(LENGTH.pack(len(answer)) + answer)
-        answers.flush()
+        return encoder.encode(read_chunk(decoder.decode(message)))
 
-
-def _receive(requests: BinaryIO) -> bytes | None:
-    head = requests.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    return requests.read(LENGTH.unpack(head)[0])
+    serve(answer)
 
 
 if __name__ == "__main__":

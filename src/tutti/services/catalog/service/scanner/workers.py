@@ -1,8 +1,6 @@
 """The worker processes of a scan: started with its first file, gone with its last."""
 
 import asyncio
-import os
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
@@ -11,17 +9,14 @@ import msgspec
 import structlog
 
 from tutti.services.catalog.service.reading.track_tags import TagRules
-from tutti.services.catalog.service.scanner.worker import LENGTH, Chunk, ReadFiles, ToRead, bad_file
+from tutti.services.catalog.service.scanner.worker import Chunk, ReadFiles, ToRead, bad_file
+from tutti.services.catalog.service.scanner.worker_process import WorkerLost, WorkerProcess
 
 _PROGRAM = "tutti.services.catalog.service.scanner.worker"
 _decoder = msgspec.msgpack.Decoder(ReadFiles)
 _encoder = msgspec.msgpack.Encoder()
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
-
-
-class WorkerLost(Exception):
-    """A worker died or did not answer in time."""
 
 
 class Workers:
@@ -33,8 +28,8 @@ class Workers:
         self._count = count
         self._timeout_s = timeout_s
         self._program = program
-        self._idle: list[_Worker] = []
-        self._all: list[_Worker] = []
+        self._idle: list[WorkerProcess] = []
+        self._all: list[WorkerProcess] = []
 
     async def __aenter__(self) -> "Workers":
         return self
@@ -100,53 +95,7 @@ class Workers:
         self._idle.append(worker)
         return _decoder.decode(answer)
 
-    async def _start(self) -> "_Worker":
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._program,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,
-        )
-        worker = _Worker(process)
+    async def _start(self) -> WorkerProcess:
+        worker = await WorkerProcess.start(self._program)
         self._all.append(worker)
         return worker
-
-
-class _Worker:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def ask(self, message: bytes, *, timeout_s: float) -> bytes:
-        """Send a message and return the answer.
-
-        Raises:
-            WorkerLost: the process died, or took longer than ``timeout_s``.
-        """
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._exchange(message)
-        except TimeoutError:
-            raise WorkerLost(f"reading it took longer than {timeout_s:.0f} s") from None
-        except (OSError, asyncio.IncompleteReadError):
-            raise WorkerLost("reading it ended the process that read it") from None
-
-    async def _exchange(self, message: bytes) -> bytes:
-        requests, answers = self._process.stdin, self._process.stdout
-        if requests is None or answers is None:
-            raise WorkerLost("the process that reads has no streams")
-        requests.write(LENGTH.pack(len(message)) + message)
-        await requests.drain()
-        (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
-        return await answers.readexactly(length)
-
-    async def stop(self) -> None:
-        """End the process; it holds nothing that could be lost."""
-        if self._process.returncode is None:
-            try:
-                self._process.kill()
-            except ProcessLookupError:
-                pass
-            await asyncio.shield(self._process.wait())

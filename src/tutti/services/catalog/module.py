@@ -1,0 +1,101 @@
+"""Puts the catalogue together."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tutti.kit.service import Process, Schedule, Service
+from tutti.services.catalog.api import (
+    AlbumsMerged,
+    ArtistsMerged,
+    Catalog,
+    LibraryChanged,
+    Original,
+    Track,
+    TrackAdded,
+    TrackChanged,
+    TrackDeleted,
+    TrackMissing,
+    TrackReturned,
+    Viewer,
+)
+from tutti.services.catalog.handlers import Handlers
+from tutti.services.catalog.routes import browse, covers, edit, libraries
+from tutti.services.catalog.service.browsing import BrowsingService
+from tutti.services.catalog.service.covers.serving import CoverService
+from tutti.services.catalog.service.covers.settings import CoverSettings
+from tutti.services.catalog.service.covers.uploads import CoverUploads
+from tutti.services.catalog.service.describing import CoverDescriptions
+from tutti.services.catalog.service.editing import EditingService
+from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.plays import PlayCounts
+from tutti.services.catalog.service.scanning import ScanService
+from tutti.services.catalog.service.settings import CatalogSettings
+from tutti.services.catalog.service.watcher import Watcher
+from tutti.services.playback.api import ListenRecorded
+
+_HOUR_S = 3600
+
+
+class _Answers:
+    """The calls other services need, answered by the parts that know."""
+
+    def __init__(self, browsing: BrowsingService, libraries: LibraryService) -> None:
+        self._browsing = browsing
+        self._libraries = libraries
+
+    async def get_tracks(self, viewer: Viewer, track_ids: Sequence[str]) -> list[Track]:
+        return await self._browsing.get_tracks(viewer, track_ids)
+
+    async def get_original(self, viewer: Viewer, track_id: str) -> Original:
+        return await self._libraries.get_original(viewer, track_id)
+
+
+def build(process: Process) -> Service:
+    """Build on the kit alone."""
+    settings = process.settings.section("catalog", CatalogSettings)
+    cover_settings = process.settings.section("covers", CoverSettings)
+    db, data_dir = process.db, process.settings.base.data_dir
+    browsing, editing = BrowsingService(db), EditingService(db)
+    covers_ = CoverService(db, process.storage, cover_settings)
+    libraries_ = LibraryService(db, settings, data_dir)
+    scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db), data_dir)
+    watcher = Watcher(libraries_, scans, settings)
+    handlers = Handlers(PlayCounts(db))
+    schedules = [Schedule("catalog: keep covers within bounds", cover_settings.sweep_s, covers_.sweep)]
+    if settings.rescan_hours:
+        schedules.append(Schedule("catalog: compare libraries", settings.rescan_hours * _HOUR_S, scans.compare_all))
+
+    @asynccontextmanager
+    async def running() -> AsyncGenerator[None, None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(covers_.running())
+            await stack.enter_async_context(scans.running())
+            await stack.enter_async_context(watcher.running())
+            yield
+
+    return Service(
+        name="catalog",
+        routes=[*browse.routes, *covers.routes, *edit.routes, *libraries.routes],
+        provides={
+            "browsing": browsing,
+            "covers": covers_,
+            "cover_uploads": CoverUploads(process.storage, editing, cover_settings),
+            "editing": editing,
+            "libraries": libraries_,
+            "scans": scans,
+        },
+        answers={Catalog: _Answers(browsing, libraries_)},
+        tells=(
+            TrackAdded,
+            TrackChanged,
+            TrackMissing,
+            TrackReturned,
+            TrackDeleted,
+            ArtistsMerged,
+            AlbumsMerged,
+            LibraryChanged,
+        ),
+        hears={ListenRecorded: handlers.on_listen_recorded},
+        schedules=schedules,
+        running=running,
+    )

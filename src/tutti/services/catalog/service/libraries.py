@@ -1,0 +1,210 @@
+"""Libraries: which folders there are, and who sees them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from tutti.kit.auth import Identity
+from tutti.kit.clock import now
+from tutti.kit.db import Database
+from tutti.kit.ids import new_id
+from tutti.kit.paging import Page, decode_cursor, encode_cursor
+from tutti.services.catalog.api import (
+    BadFile,
+    FolderListing,
+    Library,
+    LibraryChanged,
+    LibraryNotFound,
+    LibraryPathTaken,
+    Original,
+    Purged,
+    Track,
+    TrackDeleted,
+    TrackNotFound,
+    Viewer,
+)
+from tutti.services.catalog.api.libraries import LibraryPatch, NewLibrary
+from tutti.services.catalog.api.patches import changes
+from tutti.services.catalog.repository import detail, libraries, presence
+from tutti.services.catalog.repository.libraries import LibraryRow
+from tutti.services.catalog.service.browsing import viewer
+from tutti.services.catalog.service.library_paths import check_path, list_folders
+from tutti.services.catalog.service.scanner.lock import only_scan
+from tutti.services.catalog.service.scanner.threads import in_thread
+from tutti.services.catalog.service.settings import CatalogSettings
+
+_DELETED_AT_ONCE = 500
+_SYSTEM = Viewer("", is_admin=True)
+
+
+class LibraryService:
+    """Carries out what admins do with libraries, and answers what is in them."""
+
+    def __init__(self, db: Database, settings: CatalogSettings, data_dir: Path) -> None:
+        self._db = db
+        self._settings = settings
+        self._data_dir = data_dir
+
+    async def list_libraries(self, identity: Identity) -> list[Library]:
+        """Return the libraries that a user sees."""
+        return await self._db.read(libraries.list_libraries, viewer(identity))
+
+    async def get_library(self, identity: Identity, library_id: str) -> Library:
+        """Return a library.
+
+        Raises:
+            LibraryNotFound: there is none, or not for this user.
+        """
+        return await self._get(library_id, viewer(identity))
+
+    async def list_rows(self) -> list[LibraryRow]:
+        """Return every library as it is stored; for scans, which ask on nobody's behalf."""
+        return await self._db.read(libraries.list_rows)
+
+    async def get_row(self, library_id: str) -> LibraryRow:
+        """Return a library as it is stored.
+
+        Raises:
+            LibraryNotFound: there is none.
+        """
+        row = await self._db.read(libraries.find_row, library_id)
+        if row is None:
+            raise _missing(library_id)
+        return row
+
+    async def create_library(self, new: NewLibrary) -> Library:
+        """Make a library of a folder.
+
+        Raises:
+            NotAFolder: the path is no folder that may be read here.
+            LibraryPathTaken: another library has the name or reads the folder.
+        """
+        rows = await self.list_rows()
+        _require_free_name(new.name, rows)
+        path = await in_thread(lambda: check_path(new.path, [row.path for row in rows], self._data_dir))
+        row = LibraryRow(new_id(), new.name.strip(), path, new.everyone, new.watch)
+        async with self._db.transaction() as tx:
+            await tx.run(libraries.insert_library, row, [str(id_) for id_ in new.user_ids], now())
+            tx.publish(LibraryChanged(library_id=row.id))
+        return await self._get(row.id, _SYSTEM)
+
+    async def update_library(self, library_id: str, patch: LibraryPatch) -> Library:
+        """Change a library.
+
+        Raises:
+            LibraryNotFound: there is none.
+            NotAFolder: the path is no folder that may be read here.
+            LibraryPathTaken: another library has the name or reads the folder.
+        """
+        await self.get_row(library_id)
+        wanted = changes(patch)
+        others = [row for row in await self.list_rows() if row.id != library_id]
+        if isinstance(patch.name, str):
+            _require_free_name(patch.name, others)
+            wanted["name"] = patch.name.strip()
+        if isinstance(path := patch.path, str):
+            wanted["path"] = await in_thread(lambda: check_path(path, [row.path for row in others], self._data_dir))
+        wanted.pop("user_ids", None)
+        async with self._db.transaction() as tx:
+            if wanted:
+                await tx.run(libraries.update_library, library_id, wanted)
+            if not isinstance(patch.user_ids, msgspec.UnsetType):
+                await tx.run(libraries.set_users, library_id, [str(id_) for id_ in patch.user_ids])
+            tx.publish(LibraryChanged(library_id=library_id))
+        return await self._get(library_id, _SYSTEM)
+
+    async def delete_library(self, library_id: str) -> None:
+        """Forget a library with its tracks; the files stay.
+
+        Raises:
+            LibraryNotFound: there is none.
+            ScanRunning: it is being scanned.
+        """
+        await self.get_row(library_id)
+        with only_scan(self._data_dir, library_id):
+            while track_ids := await self._db.read(libraries.find_tracks_of, library_id, _DELETED_AT_ONCE):
+                await self._delete_tracks(library_id, track_ids)
+            async with self._db.transaction() as tx:
+                await tx.run(libraries.delete_library, library_id)
+                tx.publish(LibraryChanged(library_id=library_id))
+
+    async def purge(self, library_id: str) -> Purged:
+        """Give up the tracks whose files are missing.
+
+        Raises:
+            LibraryNotFound: there is none.
+            ScanRunning: it is being scanned.
+        """
+        await self.get_row(library_id)
+        purged = 0
+        with only_scan(self._data_dir, library_id):
+            while track_ids := await self._db.read(presence.find_missing_tracks, library_id, _DELETED_AT_ONCE):
+                await self._delete_tracks(library_id, track_ids)
+                purged += len(track_ids)
+        return Purged(purged)
+
+    async def list_bad_files(self, library_id: str, cursor: str | None, limit: int) -> Page[BadFile]:
+        """Return a page of the files that could not be taken in, by path.
+
+        Raises:
+            LibraryNotFound: there is none.
+        """
+        await self.get_row(library_id)
+        scope = f"bad-files:{library_id}"
+        key = decode_cursor(scope, cursor, (str,))
+        found = await self._db.read(libraries.list_bad_files, library_id, key[0] if key else None, limit)
+        more = len(found) > limit
+        return Page(found[:limit], encode_cursor(scope, (found[limit - 1].path,)) if more else None)
+
+    async def list_missing(self, identity: Identity, library_id: str, cursor: str | None, limit: int) -> Page[Track]:
+        """Return a page of the tracks whose files are missing.
+
+        Raises:
+            LibraryNotFound: there is none.
+        """
+        await self.get_row(library_id)
+        scope = f"missing:{library_id}"
+        key = decode_cursor(scope, cursor, (str,))
+        ids = await self._db.read(libraries.list_missing, library_id, key[0] if key else None, limit)
+        tracks = await self._db.read(detail.find_tracks, ids[:limit], viewer(identity))
+        return Page(tracks, encode_cursor(scope, (ids[limit - 1],)) if len(ids) > limit else None)
+
+    async def list_folders(self, path: str | None) -> FolderListing:
+        """Return the folders inside one on this machine.
+
+        Raises:
+            NotAFolder: it is not there, cannot be read, or may not be looked into.
+        """
+        return await in_thread(lambda: list_folders(path, self._settings.browse_roots))
+
+    async def get_original(self, asking: Viewer, track_id: str) -> Original:
+        """Return the file of a track.
+
+        Raises:
+            TrackNotFound: there is none, it is missing, or not for this user.
+        """
+        found = await self._db.read(libraries.find_original, track_id, asking)
+        if found is None:
+            raise TrackNotFound("There is no such track to be played.", track_id=track_id)
+        return found
+
+    async def _get(self, library_id: str, asking: Viewer) -> Library:
+        found = await self._db.read(libraries.find_library, library_id, asking)
+        if found is None:
+            raise _missing(library_id)
+        return found
+
+    async def _delete_tracks(self, library_id: str, track_ids: Sequence[str]) -> None:
+        async with self._db.transaction() as tx:
+            await tx.run(presence.purge_tracks, track_ids)
+            tx.publish(*(TrackDeleted(track_id=id_) for id_ in track_ids), LibraryChanged(library_id=library_id))
+
+
+def _missing(library_id: str) -> LibraryNotFound:
+    return LibraryNotFound("There is no such library.", library_id=library_id)
+
+
+def _require_free_name(name: str, others: Sequence[LibraryRow]) -> None:
+    if name.strip().casefold() in {row.name.casefold() for row in others}:
+        raise LibraryPathTaken(f"There is a library called {name.strip()!r} already.", name=name.strip())

@@ -1,0 +1,100 @@
+"""Watches the folders of libraries, and scans what changed in them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from tutti.services.catalog.api import LibraryNotFound, ScanRunning
+from tutti.services.catalog.repository.libraries import LibraryRow
+from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.scanner.walk import NOMEDIA
+from tutti.services.catalog.service.scanning import ScanService
+from tutti.services.catalog.service.settings import CatalogSettings
+
+_LOOK_AGAIN_S = 2.0  # for libraries that were added, moved or are no longer to be watched
+_RETRY_S = 1.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.watcher")
+
+
+class Watcher:
+    """One task per library that asks to be watched."""
+
+    def __init__(self, libraries: LibraryService, scans: ScanService, settings: CatalogSettings) -> None:
+        self._libraries = libraries
+        self._scans = scans
+        self._settings = settings
+        self._watched: dict[LibraryRow, asyncio.Task[None]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None, None]:
+        """Watch while the block lasts."""
+        if not self._settings.watch:
+            yield
+            return
+        task = asyncio.create_task(self._keep_watching(), name="watcher")
+        try:
+            yield
+        finally:
+            tasks = [task, *self._watched.values()]
+            for each in tasks:
+                each.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep_watching(self) -> None:
+        while True:
+            wanted = {row for row in await self._libraries.list_rows() if row.watch}
+            for row in set(self._watched) - wanted:
+                self._watched.pop(row).cancel()
+            for row in wanted - set(self._watched):
+                self._watched[row] = asyncio.create_task(self._watch(row), name=f"watch {row.name}")
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _watch(self, row: LibraryRow) -> None:
+        while True:
+            try:
+                await self._scan_changes(row)
+            except (OSError, RuntimeError) as error:
+                # Too many folders for the system's limit (fs.inotify.max_user_watches), or the folder is away.
+                log.warning(
+                    "this folder cannot be watched; it is compared now and then instead",
+                    path=row.path,
+                    reason=str(error),
+                    every_s=self._settings.watch_poll_s,
+                )
+            await asyncio.sleep(self._settings.watch_poll_s)
+            await self._scan(row, None)
+
+    async def _scan_changes(self, row: LibraryRow) -> None:
+        quiet_ms = self._settings.watch_quiet_ms
+        async for changes in awatch(
+            row.path, step=quiet_ms, debounce=2 * quiet_ms, ignore_permission_denied=True, watch_filter=None
+        ):
+            await self._scan(row, touched_folders(row.path, (path for _, path in changes)))
+
+    async def _scan(self, row: LibraryRow, folders: Collection[str] | None) -> None:
+        while folders is None or folders:
+            try:
+                await self._scans.start(row.id, folders=None if folders is None else sorted(folders))
+            except ScanRunning:
+                await asyncio.sleep(_RETRY_S)  # it may have passed there already
+                continue
+            except LibraryNotFound:
+                return
+            await self._scans.wait(row.id)
+            return
+
+
+def touched_folders(root: str, paths: Iterable[str]) -> set[str]:
+    """Return the folders, relative to ``root``, that hold these paths; what is hidden does not count."""
+    folders: set[str] = set()
+    for path in paths:
+        inside = Path(path).relative_to(root)
+        if any(part.startswith(".") and part != NOMEDIA for part in inside.parts):
+            continue
+        folders.add("" if len(inside.parts) <= 1 else str(inside.parent))
+    return folders
