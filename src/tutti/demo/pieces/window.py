@@ -41,7 +41,8 @@ _WALTZ = Breath(134.0, phrase_beats=24.0, end_beat=111.0, depth=0.05)
 _WALTZ_CHORDS = progression("Am | Am | Dm | Dm | G7 | C | Fmaj7 | E7 | Am | A7 | Dm | Dm | Am/E | E7 | Am | Am", 3.0)
 _WALTZ_TUNE = written(
     "E5:2 A5:1 | G#5:1 A5:1 E5:1 | F5:2 D5:1 | A4:1 D5:1 F5:1 | F5:2 B4:1 | E5:2 C5:1 |"
-    "A4:1 C5:1 E5:1 | D5:1 B4:1 G#4:1 | E5:2 A5:1 | G5:2 C#5:1 | F5:1 A5:1 F5:1 | D5:3 | C5:1 E5:1 A5:1 | G#5:1 B5:1 E5:1 | A5:3 | r:1 E5:1 A4:1"
+    "A4:1 C5:1 E5:1 | D5:1 B4:1 G#4:1 | E5:2 A5:1 | G5:2 C#5:1 | F5:1 A5:1 F5:1 | D5:3 |"
+    "C5:1 E5:1 A5:1 | G#5:1 B5:1 E5:1 | A5:3 | r:1 E5:1 A4:1"
 )
 _WALTZ_INTRO_BARS = 4
 
