@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.events.item import item_columns, read_item
-from tutti.kit.events.rounds import open_cursor, rehead
+from tutti.kit.events.rounds import insert_missing, open_cursor, rehead
 from tutti.kit.events.tables import cursors, dead, inbox, outbox, parked
 
 _TRACE_ID = slice(3, 35)  # of a traceparent
@@ -81,7 +81,7 @@ def retry_dead(db: Connection, event_id: str | None, at: datetime) -> int:
     rows = db.execute(chosen).all()
     for row in rows:
         again = {"consumer": row.consumer, **item_columns(read_item(row)), "attempts": 0, "next_at": at, "error": ""}
-        db.execute(sa.insert(parked), again)
+        insert_missing(db, parked, [again])
         db.execute(sa.delete(dead).where(dead.c.consumer == row.consumer, dead.c.seq == row.seq))
         rehead(db, row.consumer, [row.key], at)
     return len(rows)

@@ -53,6 +53,7 @@ class Pump:
         """Start the loop where the consumer stands."""
         self._at = await self._db.write(rounds.open_cursor, self.consumer)
         self._saved = self._at.seq
+        self._stopping = False
         self._task = asyncio.create_task(self._run(), name=f"events {self.consumer}")
 
     async def stop(self) -> None:
@@ -105,17 +106,16 @@ class Pump:
             await self._work_along(chain, outcome)
 
     async def _work_along(self, chain: Chain, outcome: Outcome) -> None:
-        """Handle the items of one key in order, up to the first that has to wait for another try."""
+        """Handle the items of one key in order, up to the first that fails."""
         for place, item in enumerate(chain):
             if self._stopping:
                 return
             result = await self._delivery.deliver(item)
             if isinstance(result, Failure):
+                # Those behind it wait even when it is given up: until that is written down, it may come again.
                 outcome.failed.append((item, result))
-                if result.next_at is not None:
-                    outcome.followers += [follower for follower in chain[place + 1 :] if not follower.parked]
-                    return
-                continue
+                outcome.followers += [follower for follower in chain[place + 1 :] if not follower.parked]
+                return
             if item.parked:
                 outcome.healed.append(item)
             if not result.used:

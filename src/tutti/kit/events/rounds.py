@@ -79,7 +79,7 @@ _FRESH = (
 
 def open_cursor(db: Connection, consumer: str) -> Position:
     """Return where ``consumer`` stands; a new one begins with the oldest event kept."""
-    _insert_missing(db, cursors, [{"consumer": consumer, "seq": 0, "rewinds": 0}])
+    insert_missing(db, cursors, [{"consumer": consumer, "seq": 0, "rewinds": 0}])
     row = db.execute(_STATE, {"consumer": consumer}).one()
     return Position(row.seq, row.rewinds)
 
@@ -118,8 +118,13 @@ def take(
 
 
 def settle(db: Connection, consumer: str, start: Position, end: int, outcome: Outcome, at: datetime) -> None:
-    """Write what became of a round; the cursor moves to ``end`` unless the consumer was sent back meanwhile."""
-    _insert_missing(db, inbox, [{"consumer": consumer, "event_id": id_} for id_ in outcome.unclaimed])
+    """Write what became of a round, and move the cursor to ``end``.
+
+    Where the consumer was sent back meanwhile, what it took from the log comes again: only what was parked counts.
+    """
+    if not save_position(db, consumer, start, end):
+        outcome = _still_parked(db, consumer, outcome)
+    insert_missing(db, inbox, [{"consumer": consumer, "event_id": id_} for id_ in outcome.unclaimed])
     _bury(db, consumer, [(item, failure) for item, failure in outcome.failed if failure.next_at is None], at)
     retried = [(item, failure) for item, failure in outcome.failed if failure.next_at is not None]
     _park(db, consumer, [(item, failure) for item, failure in retried if not item.parked], outcome.followers)
@@ -130,16 +135,15 @@ def settle(db: Connection, consumer: str, start: Position, end: int, outcome: Ou
             .values(attempts=failure.attempts, next_at=failure.next_at, error=failure.error)
         )
     gone = [item for item, failure in outcome.failed if failure.next_at is None and item.parked]
-    unpark(db, consumer, [item.seq for item in (*outcome.healed, *gone)])
+    _unpark(db, consumer, [item.seq for item in (*outcome.healed, *gone)])
     touched = {item.key for item in (*outcome.healed, *outcome.followers)} | {item.key for item, _ in outcome.failed}
     rehead(db, consumer, touched, at)
-    save_position(db, consumer, start, end)
 
 
-def save_position(db: Connection, consumer: str, start: Position, end: int) -> None:
-    """Move the cursor to ``end``, unless the consumer was sent back since ``start``."""
+def save_position(db: Connection, consumer: str, start: Position, end: int) -> bool:
+    """Move the cursor to ``end``; return False where the consumer was sent back since ``start``."""
     unmoved = (cursors.c.consumer == consumer) & (cursors.c.rewinds == start.rewinds)
-    db.execute(sa.update(cursors).where(unmoved).values(seq=end))
+    return db.execute(sa.update(cursors).where(unmoved).values(seq=end)).rowcount == 1
 
 
 def rehead(db: Connection, consumer: str, keys: Collection[str], at: datetime) -> None:
@@ -155,10 +159,20 @@ def rehead(db: Connection, consumer: str, keys: Collection[str], at: datetime) -
     db.execute(sa.update(parked).where(mine, parked.c.next_at.is_(None), ~behind).values(next_at=at))
 
 
-def unpark(db: Connection, consumer: str, seqs: Sequence[int]) -> None:
+def _unpark(db: Connection, consumer: str, seqs: Sequence[int]) -> None:
     """Forget parked events."""
     if seqs:
         db.execute(sa.delete(parked).where(parked.c.consumer == consumer, parked.c.seq.in_(seqs)))
+
+
+def _still_parked(db: Connection, consumer: str, outcome: Outcome) -> Outcome:
+    tried = [item.seq for item in outcome.healed] + [item.seq for item, _ in outcome.failed if item.parked]
+    found = sa.select(parked.c.seq).where(parked.c.consumer == consumer, parked.c.seq.in_(tried))
+    there = set(db.execute(found).scalars())
+    return Outcome(
+        healed=[item for item in outcome.healed if item.seq in there],
+        failed=[(item, failure) for item, failure in outcome.failed if item.seq in there],
+    )
 
 
 def _park(db: Connection, consumer: str, failed: Sequence[tuple[Item, Failure]], followers: Sequence[Item]) -> None:
@@ -175,7 +189,7 @@ def _park(db: Connection, consumer: str, failed: Sequence[tuple[Item, Failure]],
     rows += [
         {"consumer": consumer, **item_columns(item), "attempts": 0, "next_at": None, "error": ""} for item in followers
     ]
-    _insert_missing(db, parked, rows)
+    insert_missing(db, parked, rows)
 
 
 def _bury(db: Connection, consumer: str, failed: Sequence[tuple[Item, Failure]], at: datetime) -> None:
@@ -183,7 +197,7 @@ def _bury(db: Connection, consumer: str, failed: Sequence[tuple[Item, Failure]],
         {"consumer": consumer, **item_columns(item), "attempts": why.attempts, "died_at": at, "error": why.error}
         for item, why in failed
     ]
-    _insert_missing(db, dead, rows)
+    insert_missing(db, dead, rows)
 
 
 def _count_parked(db: Connection, consumer: str) -> int:
@@ -207,7 +221,7 @@ def _due_chains(db: Connection, consumer: str, limit: int, at: datetime) -> list
     return into_chains(read_item(row) for row in db.execute(waiting.order_by(parked.c.seq).limit(limit)))
 
 
-def _insert_missing(db: Connection, table: sa.Table, rows: Sequence[dict[str, object]]) -> None:
+def insert_missing(db: Connection, table: sa.Table, rows: Sequence[dict[str, object]]) -> None:
     """Insert ``rows`` but for those that are there: after a crash or a replay a round may be settled again."""
     if rows:
         dialect = sqlite if db.dialect.name == "sqlite" else postgresql

@@ -1,0 +1,32 @@
+"""A process to be killed: tells events, says so once each is committed, and handles them.
+
+``worker.py DATA_DIR DATABASE_URL FIRST COUNT``
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from contract.transports import Counted, Wiring, wiring
+from tutti.kit.settings import Base
+
+SUBJECTS = 5
+
+
+async def tell_all(wires: Wiring, first: int, count: int) -> None:
+    for number in range(first, first + count):
+        await wires.tell(Counted(subject=f"s{number % SUBJECTS}", number=number))
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
+
+
+async def main(data_dir: str, database_url: str, first: str, count: str) -> None:
+    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url)) as wires:
+        wires.hear("one")
+        wires.hear("two")
+        async with wires.transport.running():
+            await tell_all(wires, int(first), int(count))
+            await wires.settled()
+
+
+asyncio.run(main(*sys.argv[1:]))
