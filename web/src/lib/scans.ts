@@ -1,9 +1,10 @@
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { api, take } from '@/lib/api/client'
 import type { Scan } from '@/lib/api/types'
 import { formatCount, formatNumber } from '@/lib/format'
+import { useLive } from '@/lib/live/live'
 
-const POLL_MS = 700
+const POLL_MS = 2_000
 
 /** A library's latest scan. The live socket pushes it; asking now and then makes up for a socket that is away. */
 export function scanQuery(libraryId: string) {
@@ -13,6 +14,17 @@ export function scanQuery(libraryId: string) {
       take(api.GET('/api/v1/libraries/{library_id}/scan', { params: { path: { library_id: libraryId } } })),
     refetchInterval: ({ state }) => (state.data?.state === 'running' ? POLL_MS : false),
     staleTime: 0,
+  })
+}
+
+/** Follows all scans live. Only an admin may listen; for others nothing comes. */
+export function useScanUpdates(): void {
+  const queries = useQueryClient()
+  useLive('scans', ({ kind, payload }) => {
+    if (kind !== 'scan') return
+    const scan = payload as Scan
+    queries.setQueryData(scanQuery(scan.libraryId).queryKey, scan)
+    if (scan.state !== 'running') void queries.invalidateQueries({ queryKey: ['libraries'] })
   })
 }
 

@@ -34,3 +34,10 @@ afterEach(() => {
   vi.unstubAllGlobals()
   localStorage.clear()
 })
+
+/** Nobody answers the live socket in tests of pages. */
+window.WebSocket = class extends EventTarget {
+  readonly readyState = 0
+  send = () => undefined
+  close = () => undefined
+} as unknown as typeof WebSocket

@@ -6,7 +6,7 @@ import { FormError } from '@/components/field'
 import { ProgressBar } from '@/components/progress'
 import type { Library, ScanCounts } from '@/lib/api/types'
 import { formatNumber } from '@/lib/format'
-import { describeScan, scanQuery, scanShare } from '@/lib/scans'
+import { describeScan, scanQuery, scanShare, useScanUpdates } from '@/lib/scans'
 
 /** A listener need not wait for the end: from this many tracks on there is something to hear. */
 const ENOUGH = 10
@@ -14,6 +14,7 @@ const ENOUGH = 10
 export function ScanStep({ library }: { library: Library }) {
   const queries = useQueryClient()
   const { data: scan } = useQuery(scanQuery(library.id))
+  useScanUpdates()
   const running = scan === undefined || scan.state === 'running'
   const ready = scan !== undefined && (scan.state !== 'running' || scan.counts.added >= ENOUGH)
   useEffect(() => {

@@ -1,0 +1,24 @@
+import { useEffect, useRef } from 'react'
+import { API, session } from '@/lib/api/client'
+import { LiveSocket, type OnMessage } from './live-socket'
+
+/** The live socket of this page. */
+export const live = new LiveSocket({
+  open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}${API}/live`),
+  token: () => session.accessToken(),
+})
+
+window.addEventListener('online', () => live.wake())
+session.subscribe(() => session.signedIn && live.wake())
+
+/** Hears a channel while the component is there; null hears nothing. */
+export function useLive(channel: string | null, onMessage: OnMessage): void {
+  const latest = useRef(onMessage)
+  useEffect(() => {
+    latest.current = onMessage
+  })
+  useEffect(() => {
+    if (channel === null) return undefined
+    return live.subscribe(channel, (message) => latest.current(message))
+  }, [channel])
+}
