@@ -20,6 +20,7 @@ from litestar.types import ControllerRouterHandler
 from tutti import __version__
 from tutti.kit.auth import Authenticator, Identity, MissingScope, Scope
 from tutti.kit.errors import AppError, ErrorBody, Unauthorized
+from tutti.kit.live import live_route
 from tutti.kit.service import Process
 from tutti.kit.trace import trace_id
 
@@ -57,7 +58,7 @@ def errors(*kinds: type[AppError]) -> dict[int, ResponseSpec]:
 def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) -> Litestar:
     """Build the application for the services of ``process``; ``extra`` are routes outside ``/api/v1``."""
     provides: dict[str, object] = {}
-    routes: list[ControllerRouterHandler] = []
+    routes: list[ControllerRouterHandler] = [live_route(process.live, process.auth)]
     root_routes: list[ControllerRouterHandler] = [*extra]
     for service in process.services:
         provides |= service.provides

@@ -1,0 +1,143 @@
+"""The live socket of a real server: who may hear what, what is lost is said, ended sessions are put out."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from support.people import PASSWORD
+from tutti.kit.live import socket as live_socket
+from tutti.kit.service import Process
+from tutti.kit.serving import serve
+from tutti.kit.web import create_app
+from tutti.services.accounts.api import Login
+from tutti.services.accounts.service import AccountsService, SessionsService
+
+
+class Said(msgspec.Struct):
+    text: str
+
+
+@pytest.fixture
+async def address(process: Process) -> AsyncIterator[str]:
+    stop, up = asyncio.Event(), asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(create_app(process), "127.0.0.1", 0, ready=up.set_result, stop=stop))
+    yield (await up).replace("http", "ws") + "/api/v1/live"
+    stop.set()
+    await serving
+
+
+@pytest.fixture
+async def token(process: Process) -> str:
+    await process.provided(AccountsService).create_user("ada", PASSWORD, "listener")
+    return (await process.provided(SessionsService).log_in(Login("ada", PASSWORD), "here", "test")).access_token
+
+
+async def say(socket: ClientConnection, **message: object) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def hear(socket: ClientConnection) -> dict[str, Any]:
+    return json.loads(await asyncio.wait_for(socket.recv(), 10))
+
+
+async def enter(socket: ClientConnection, token: str, *channels: str) -> int:
+    await say(socket, type="auth", token=token)
+    ready = await hear(socket)
+    assert ready["type"] == "ready"
+    if channels:
+        await say(socket, type="subscribe", channels=channels)
+        for _ in channels:
+            assert (await hear(socket))["type"] == "subscribed"
+    return ready["lastId"]
+
+
+async def test_what_is_shown_is_heard_by_who_listens(process: Process, address: str, token: str) -> None:
+    process.live.allow("room", lambda _identity, name: name == "open")
+    async with connect(address) as socket:
+        await enter(socket, token, "room:open")
+        process.live.show("room:closed", "said", Said("no"))
+        process.live.show("room:open", "said", Said("yes"))
+        heard = await hear(socket)
+    assert (heard["type"], heard["channel"], heard["kind"], heard["payload"]) == (
+        "message",
+        "room:open",
+        "said",
+        {"text": "yes"},
+    )
+
+
+async def test_a_channel_that_is_not_for_you_is_refused(process: Process, address: str, token: str) -> None:
+    process.live.allow("room", lambda _identity, name: name == "open")
+    async with connect(address) as socket:
+        await enter(socket, token)
+        for channel in ("room:closed", "user:somebody-else", "nothing"):
+            await say(socket, type="subscribe", channels=[channel])
+            assert (await hear(socket))["code"] == "CHANNEL_REFUSED"
+            process.live.show(channel, "said", Said("secret"))
+        await say(socket, type="subscribe", channels=["room:open"])
+        assert (await hear(socket))["type"] == "subscribed"
+
+
+@pytest.mark.parametrize("first", ['{"type":"auth","token":"x"}', '{"type":"subscribe","channels":[]}'])
+async def test_nobody_is_put_out(address: str, first: str) -> None:
+    async with connect(address) as socket:
+        await socket.send(first)
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), 10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live_socket.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"type":"shout"}', '{"type":"resume","lastId":-1}', "x" * 20_000])
+async def test_what_cannot_be_read_closes(address: str, token: str, text: str) -> None:
+    async with connect(address) as socket:
+        await enter(socket, token)
+        await socket.send(text)
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), 10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live_socket.BAD_MESSAGE
+
+
+async def test_silence_is_put_out(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_socket, "AUTH_LIMIT_S", 0.05)
+    async with connect(address) as socket:
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(socket.recv(), 10)
+
+
+async def test_an_ended_session_is_put_out(
+    process: Process, address: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "AUTH_LIMIT_S", 0.5)
+    monkeypatch.setattr(live_socket, "HEARTBEAT_S", 0.05)
+    async with connect(address) as socket:
+        await enter(socket, token)
+        assert (await hear(socket))["type"] == "ping"
+        process.auth.revoke([process.auth.check_token(token).session_id])
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await hear(socket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live_socket.SESSION_ENDED
+
+
+async def test_who_was_away_hears_what_was_missed(process: Process, address: str, token: str) -> None:
+    process.live.allow("room", lambda _identity, _name: True)
+    async with connect(address) as socket:
+        await enter(socket, token, "room:a")
+        process.live.show("room:a", "said", Said("before"))
+        last_id = (await hear(socket))["id"]
+    process.live.show("room:a", "said", Said("meanwhile"))
+    async with connect(address) as socket:
+        await enter(socket, token, "room:a")
+        await say(socket, type="resume", lastId=last_id)
+        assert (await hear(socket))["payload"] == {"text": "meanwhile"}
+        await say(socket, type="resume", lastId=1)
+        assert (await hear(socket))["type"] == "reset"
