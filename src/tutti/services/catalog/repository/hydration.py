@@ -18,6 +18,7 @@ from tutti.services.catalog.api import (
     Track,
 )
 from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.fetching import fetch, required_time, time, unpacked
 from tutti.services.catalog.repository.visibility import Sight, in_sight
 from tutti.services.catalog.tables import (
     album_artists,
@@ -68,7 +69,7 @@ _TRACKS = (
         tracks.c.title,
         tracks.c.artist_name,
         tracks.c.album_id,
-        albums.c.title,
+        albums.c.title.label("album_title"),
         tracks.c.disc_number,
         tracks.c.disc_subtitle,
         tracks.c.track_number,
@@ -90,7 +91,7 @@ _TRACKS = (
         tracks.c.last_played_at,
         tracks.c.added_at,
         tracks.c.present,
-        _track_cover,
+        _track_cover.label("cover_id"),
         covers.c.blurhash,
         covers.c.palette,
     )
@@ -161,17 +162,17 @@ _GENRE_COUNTS = (
 def album_summaries(db: Connection, ids: Sequence[str]) -> list[AlbumSummary]:
     """Return the albums, in the order of ``ids``; two statements."""
     asked = {"ids": id_list(ids)}
-    credited = _refs(db.execute(_ALBUM_ARTISTS, asked).all())
-    found = {row[0]: _album(row, credited.get(row[0], [])) for row in db.execute(_ALBUMS, asked).all()}
+    credited = _refs(fetch(db, _ALBUM_ARTISTS, asked))
+    found = {row[0]: _album(row, credited.get(row[0], [])) for row in fetch(db, _ALBUMS, asked)}
     return [found[id_] for id_ in ids if id_ in found]
 
 
 def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
     """Return the tracks, in the order of ``ids``; three statements."""
     asked = {"ids": id_list(ids)}
-    credited = _refs(db.execute(_TRACK_ARTISTS, asked).all())
-    named = _names(db.execute(_TRACK_GENRES, asked).all())
-    rows = db.execute(_TRACKS, asked).all()
+    credited = _refs(fetch(db, _TRACK_ARTISTS, asked))
+    named = _names(fetch(db, _TRACK_GENRES, asked))
+    rows = fetch(db, _TRACKS, asked)
     found = {row[0]: _track(row, credited.get(row[0], []), named.get(row[0], [])) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
 
@@ -179,7 +180,7 @@ def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
 def artist_summaries(db: Connection, ids: Sequence[str], sight: Sight) -> list[ArtistSummary]:
     """Return the artists, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
     asked = {"ids": id_list(ids)}
-    found = {row[0]: _artist(row) for row in db.execute(_ARTISTS, asked).all()}
+    found = {row[0]: _artist(row) for row in fetch(db, _ARTISTS, asked)}
     if sight.library_ids is not None:
         _recount(db, found, _ARTIST_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
@@ -188,7 +189,7 @@ def artist_summaries(db: Connection, ids: Sequence[str], sight: Sight) -> list[A
 def genre_items(db: Connection, ids: Sequence[str], sight: Sight) -> list[Genre]:
     """Return the genres, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
     asked = {"ids": id_list(ids)}
-    found = {row[0]: Genre(*row) for row in db.execute(_GENRES, asked).all()}
+    found = {row[0]: Genre(*row) for row in fetch(db, _GENRES, asked)}
     if sight.library_ids is not None:
         _recount(db, found, _GENRE_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
@@ -217,7 +218,7 @@ def _names(rows: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
 
 
 def _cover(id_: str | None, blurhash: str | None, palette: list[str] | None) -> Cover | None:
-    return Cover(id_, blurhash, palette or []) if id_ else None
+    return Cover(id_, blurhash, unpacked(palette) or []) if id_ else None
 
 
 def _album(row: Sequence[Any], credited: list[ArtistRef]) -> AlbumSummary:
@@ -231,11 +232,11 @@ def _album(row: Sequence[Any], credited: list[ArtistRef]) -> AlbumSummary:
         cover=_cover(*cover),
         track_count=tracks_,
         duration_ms=duration_ms,
-        compilation=compilation,
+        compilation=bool(compilation),
         play_count=plays,
-        last_played_at=played_at,
+        last_played_at=time(played_at),
         rating=rating or None,
-        added_at=added_at,
+        added_at=required_time(added_at),
     )
 
 
@@ -270,9 +271,9 @@ def _track(row: Sequence[Any], credited: list[ArtistRef], genre_names: list[str]
         channels=channels,
         size_bytes=size_bytes,
         replay_gain=ReplayGain(*row[17:21]),
-        has_lyrics=lyrics,
+        has_lyrics=bool(lyrics),
         play_count=plays,
-        last_played_at=played_at,
-        added_at=added_at,
-        present=present,
+        last_played_at=time(played_at),
+        added_at=required_time(added_at),
+        present=bool(present),
     )

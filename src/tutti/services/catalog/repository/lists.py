@@ -15,6 +15,7 @@ from sqlalchemy.sql import ColumnElement, Select
 
 from tutti.kit.db import UtcTime
 from tutti.services.catalog.repository.constructs import unindexed
+from tutti.services.catalog.repository.fetching import fetch, required_time
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
 from tutti.services.catalog.tables import (
     album_artists,
@@ -71,10 +72,15 @@ def narrow(db: Connection, listing: Listing, asked: Asked, sight: Sight) -> Narr
     resumed = {f"key_{n}": part for n, part in enumerate(asked.key or ())}
     conditions = tuple(sorted((*values, *asked.flags)))
     statement = page_statement(listing, asked.sort, asked.descending, conditions, bool(resumed))
-    rows = db.execute(statement, {**values, **resumed, "rows": asked.limit + 1}).all()
+    rows = fetch(db, statement, {**values, **resumed, "rows": asked.limit + 1})
+    shown = rows[: asked.limit]
     more = len(rows) > asked.limit
-    ids = [row[-1] for row in rows[: asked.limit]]
-    return Narrowed(ids, tuple(rows[asked.limit - 1]) if more else None)
+    return Narrowed([row[-1] for row in shown], _key(listing.orders[asked.sort], shown[-1]) if more else None)
+
+
+def _key(columns: Columns, row: Sequence[Any]) -> tuple[KeyPart, ...]:
+    parts = zip(columns, row, strict=True)
+    return tuple(required_time(part) if isinstance(column.type, UtcTime) else part for column, part in parts)
 
 
 @lru_cache(maxsize=1024)

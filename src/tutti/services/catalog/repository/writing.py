@@ -29,6 +29,8 @@ from tutti.services.catalog.tables import (
 )
 
 Row = dict[str, Any]
+LOST_MARK = "//"
+"""Parts a path that another file has taken from what makes it unique still; no real path holds it."""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -146,6 +148,10 @@ class _Writing:
         if known:
             room = sa.delete(files).where(given(files.c.id, "ids"))
             self._db.execute(room, {"ids": id_list(row["id"] for row in known)})
+        # A file that is lost keeps its row, but not the path where another lies now.
+        taken = sa.and_(files.c.library_id == self._library_id, files.c.path.in_([row["path"] for row in rows]))
+        aside = sa.update(files).where(taken).values(path=files.c.path + LOST_MARK + sa.cast(files.c.id, sa.Text))
+        self._db.execute(aside)
         self._db.execute(sa.insert(files), rows)
 
     def _file_row(self, folder_ids: dict[str, str], track_id: str, each: Placed) -> Row:

@@ -7,6 +7,7 @@ import msgspec
 
 from tutti.services.catalog.repository.scanned import ScannedFile
 from tutti.services.catalog.repository.scanning import KnownFile
+from tutti.services.catalog.repository.writing import LOST_MARK
 
 MAX_DIFFERENCE_MS = 2_000
 
@@ -78,7 +79,7 @@ def _likeness(file: ScannedFile, lost: Lost) -> tuple[bool, bool, bool]:
 
 
 def _by_path(found: Sequence[ScannedFile], lost: Sequence[Lost]) -> dict[str, Lost]:
-    at = {each.known.path: each for each in lost}
+    at = {each.known.path.partition(LOST_MARK)[0]: each for each in lost}
     return {file.path: at[file.path] for file in found if file.path in at}
 
 
@@ -99,4 +100,4 @@ def _by_tags(found: Sequence[ScannedFile], lost: Sequence[Lost]) -> dict[str, Lo
 
 
 def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+    return path.partition(LOST_MARK)[0].rpartition("/")[2]

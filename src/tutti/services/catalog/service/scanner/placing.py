@@ -27,13 +27,15 @@ class Placing(msgspec.Struct, frozen=True):
 class Places:
     """Knows what is lost, and holds files back whose place shows only when all have been read."""
 
+    freed: dict[str, KnownFile]
+    """Known files whose audio turned out to be another, and who were not found elsewhere so far."""
+
     def __init__(self, library_id: str, walked: Walked, *, may_have_lost: bool) -> None:
         self._library_id = library_id
         self._vanished = walked.vanished
         self._changing = walked.changing
         self._may_have_lost = may_have_lost
-        self._freed: set[str] = set()
-        """Known files whose audio turned out to be another."""
+        self.freed = {}
         self.deferred: list[ScannedFile] = []
 
     async def place(self, tx: Transaction, found: Sequence[ScannedFile]) -> Placing:
@@ -50,7 +52,7 @@ class Places:
                 self._vanished.pop(row.id, None)
                 placing.placed.append(Placed(file, row))
             elif row is not None:
-                self._freed.add(row.id)
+                self.freed[row.id] = row
                 self._changing.discard(row.id)
                 placing.deferred.append(file)
             else:
@@ -64,13 +66,13 @@ class Places:
         matched = match(found, lost)
         for each in matched.values():
             self._vanished.pop(each.known.id, None)
-            self._freed.discard(each.known.id)
+            self.freed.pop(each.known.id, None)
         return [Placed(file, matched[file.path].known if file.path in matched else None) for file in found]
 
     async def _place_new(self, tx: Transaction, found: Sequence[ScannedFile], placing: Placing) -> None:
         if not found:
             return
-        if not (self._may_have_lost or self._vanished or self._changing or self._freed):
+        if not (self._may_have_lost or self._vanished or self._changing or self.freed):
             placing.placed.extend(Placed(file, None) for file in found)
             return
         candidates = [each for each in await self._find_lost(tx, found) if self._may_be_lost(each.known)]
@@ -95,7 +97,7 @@ class Places:
         return self._is_lost(known) or known.id in self._changing
 
     def _is_lost(self, known: KnownFile) -> bool:
-        return not known.ignored and (known.missing or known.id in self._vanished or known.id in self._freed)
+        return not known.ignored and (known.missing or known.id in self._vanished or known.id in self.freed)
 
 
 def _as_lost(each: LostTrack) -> Lost:

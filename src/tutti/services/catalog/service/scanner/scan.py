@@ -70,7 +70,8 @@ class ScanRun:
                 writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
             await self._read(spool, writer)
         await writer.write_deferred()
-        await writer.mark_missing(list(walked.vanished.values()))
+        lost = {id_: file for id_, file in (walked.vanished | places.freed).items() if not file.missing}
+        await writer.mark_missing(list(lost.values()))
         await writer.finish(self._late, walked.gone_folders, walked.gone_bad, walked.ignored)
         for each in walked.unreadable:
             log.warning("a folder cannot be read", library_id=job.library_id, folder=each.path, reason=each.reason)
