@@ -6,7 +6,8 @@ import { Dialog } from '@/components/dialog'
 import { Field, FormError } from '@/components/field'
 import { FolderPicker } from '@/components/folder-picker'
 import { describeError } from '@/lib/api/error'
-import { createLibrary, librariesQuery } from './api'
+import { addLibrary } from '@/lib/libraries'
+import { librariesQuery } from './api'
 
 export function AddLibraryDialog() {
   const [open, setOpen] = useState(false)
@@ -27,8 +28,7 @@ function AddLibraryForm({ onDone }: { onDone: () => void }) {
   const queries = useQueryClient()
   const [name, setName] = useState('')
   const add = useMutation({
-    mutationFn: (path: string) =>
-      createLibrary({ name: name.trim() === '' ? lastPart(path) : name.trim(), path }),
+    mutationFn: (path: string) => addLibrary(path, name),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: librariesQuery.queryKey })
       onDone()
@@ -48,5 +48,3 @@ function AddLibraryForm({ onDone }: { onDone: () => void }) {
     </div>
   )
 }
-
-const lastPart = (path: string) => path.split(/[/\\]/).filter(Boolean).at(-1) ?? 'Music'

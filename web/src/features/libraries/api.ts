@@ -18,22 +18,10 @@ export function badFilesQuery(libraryId: string) {
   )
 }
 
-export function startScan(libraryId: string) {
-  return take(
-    api.POST('/api/v1/libraries/{library_id}/scan', { params: { path: { library_id: libraryId } } }),
-  )
-}
-
 export function cancelScan(libraryId: string): Promise<void> {
   return confirm(
     api.DELETE('/api/v1/libraries/{library_id}/scan', { params: { path: { library_id: libraryId } } }),
   )
-}
-
-export async function createLibrary(library: { name: string; path: string }) {
-  const created = await take(api.POST('/api/v1/libraries', { body: library }))
-  await startScan(created.id)
-  return created
 }
 
 export function removeLibrary(libraryId: string): Promise<void> {

@@ -10,9 +10,10 @@ import { ProgressBar } from '@/components/progress'
 import { describeError } from '@/lib/api/error'
 import type { Library, Scan } from '@/lib/api/types'
 import { formatAgo, formatCount } from '@/lib/format'
+import { startScan } from '@/lib/libraries'
 import { describeScan, scanQuery, scanShare } from '@/lib/scans'
 import { toast } from '@/lib/toast'
-import { cancelScan, librariesQuery, removeLibrary, startScan } from './api'
+import { cancelScan, librariesQuery, removeLibrary } from './api'
 import { BadFilesDialog } from './bad-files-dialog'
 
 const problem = (error: unknown) => toast(describeError(error), 'problem')

@@ -6,14 +6,14 @@ import { FormError } from '@/components/field'
 import { FolderPicker } from '@/components/folder-picker'
 import { describeError } from '@/lib/api/error'
 import type { Library } from '@/lib/api/types'
-import { addDemoLibrary, addLibrary } from './api'
+import { addDemoLibrary, addLibrary } from '@/lib/libraries'
 
 const CHOICE =
   'flex w-full items-center gap-4 rounded-2xl border border-line p-4 text-left transition-colors hover:border-accent/60 hover:bg-raised disabled:opacity-60'
 
 export function MusicStep({ onDone }: { onDone: (library: Library) => void }) {
   const [picking, setPicking] = useState(false)
-  const add = useMutation({ mutationFn: addLibrary, onSuccess: onDone })
+  const add = useMutation({ mutationFn: (path: string) => addLibrary(path), onSuccess: onDone })
   const demo = useMutation({ mutationFn: addDemoLibrary, onSuccess: onDone })
   const error = add.error ?? demo.error
   return (

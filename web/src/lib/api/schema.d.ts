@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetJwks
+         * @description The public keys that access tokens can be checked with (RFC 7517).
+         */
+        get: operations["ApiV1WellKnownJwksJsonGetJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/albums": {
         parameters: {
             query?: never;
@@ -22,78 +42,6 @@ export interface paths {
          * @description Make an album without any file.
          */
         post: operations["ApiV1AlbumsCreateAlbum"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tracks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListTracks
-         * @description Tracks that are there. `played` is by play count; `artist` is anyone credited, in whatever role.
-         */
-        get: operations["ApiV1TracksListTracks"];
-        put?: never;
-        /**
-         * CreateTrack
-         * @description Make a track without a file on an album.
-         */
-        post: operations["ApiV1TracksCreateTrack"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/artists": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListArtists
-         * @description Artists: those with albums of their own, unless another `role` is asked for.
-         */
-        get: operations["ApiV1ArtistsListArtists"];
-        put?: never;
-        /**
-         * CreateArtist
-         * @description Make an artist without any file.
-         */
-        post: operations["ApiV1ArtistsCreateArtist"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/genres": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListGenres
-         * @description Genres of tracks that are there.
-         */
-        get: operations["ApiV1GenresListGenres"];
-        put?: never;
-        /**
-         * CreateGenre
-         * @description Make a genre that nothing is in yet.
-         */
-        post: operations["ApiV1GenresCreateGenre"];
         delete?: never;
         options?: never;
         head?: never;
@@ -128,6 +76,74 @@ export interface paths {
         patch: operations["ApiV1AlbumsAlbumIdEditAlbum"];
         trace?: never;
     };
+    "/api/v1/albums/{album_id}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * SetAlbumCover
+         * @description Give an album a cover: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
+         */
+        put: operations["ApiV1AlbumsAlbumIdCoverSetAlbumCover"];
+        post?: never;
+        /**
+         * ClearAlbumCover
+         * @description Go back to the cover that the files give.
+         */
+        delete: operations["ApiV1AlbumsAlbumIdCoverClearAlbumCover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums/{album_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MergeAlbums
+         * @description Move the tracks of other albums to this one; scans then put files of theirs here too.
+         */
+        post: operations["ApiV1AlbumsAlbumIdMergeMergeAlbums"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListArtists
+         * @description Artists: those with albums of their own, unless another `role` is asked for.
+         */
+        get: operations["ApiV1ArtistsListArtists"];
+        put?: never;
+        /**
+         * CreateArtist
+         * @description Make an artist without any file.
+         */
+        post: operations["ApiV1ArtistsCreateArtist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artists/{artist_id}": {
         parameters: {
             query?: never;
@@ -156,35 +172,111 @@ export interface paths {
         patch: operations["ApiV1ArtistsArtistIdEditArtist"];
         trace?: never;
     };
-    "/api/v1/tracks/{track_id}": {
+    "/api/v1/artists/{artist_id}/cover": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
         /**
-         * GetTrack
-         * @description A track with all that is known of it.
+         * SetArtistCover
+         * @description Give an artist a picture: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
          */
-        get: operations["ApiV1TracksTrackIdGetTrack"];
-        put?: never;
+        put: operations["ApiV1ArtistsArtistIdCoverSetArtistCover"];
         post?: never;
         /**
-         * DeleteTrack
-         * @description Delete a track. Its file stays on disk and is ignored.
+         * ClearArtistCover
+         * @description Go back to the picture that the files give, or none.
          */
-        delete: operations["ApiV1TracksTrackIdDeleteTrack"];
+        delete: operations["ApiV1ArtistsArtistIdCoverClearArtistCover"];
         options?: never;
         head?: never;
-        /**
-         * EditTrack
-         * @description Change a track. Scans leave a changed field alone until it is set to null.
-         */
-        patch: operations["ApiV1TracksTrackIdEditTrack"];
+        patch?: never;
         trace?: never;
     };
-    "/api/v1/genres/{genre_id}": {
+    "/api/v1/artists/{artist_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MergeArtists
+         * @description Make other artists one with this one; scans then mean this one by their names.
+         */
+        post: operations["ApiV1ArtistsArtistIdMergeMergeArtists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * LogIn
+         * @description Open a session with a name or e-mail address and a password.
+         */
+        post: operations["ApiV1AuthLoginLogIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * LogOut
+         * @description End this session.
+         */
+        post: operations["ApiV1AuthLogoutLogOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh
+         * @description Exchange a refresh token for new tokens. Each is good once; one that comes again later ends the session.
+         */
+        post: operations["ApiV1AuthRefreshRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/avatars/{avatar_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -192,27 +284,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetGenre
-         * @description A genre.
+         * GetAvatar
+         * @description An avatar as a square WebP. The id is a digest of the image: nobody can guess it, and it never changes.
          */
-        get: operations["ApiV1GenresGenreIdGetGenre"];
+        get: operations["ApiV1AvatarsAvatarIdGetAvatar"];
         put?: never;
         post?: never;
-        /**
-         * DeleteGenre
-         * @description Delete a genre; what was in it stays.
-         */
-        delete: operations["ApiV1GenresGenreIdDeleteGenre"];
+        delete?: never;
         options?: never;
         head?: never;
-        /**
-         * EditGenre
-         * @description Call a genre something else; files that say its old name still mean it.
-         */
-        patch: operations["ApiV1GenresGenreIdEditGenre"];
+        patch?: never;
         trace?: never;
     };
-    "/api/v1/tracks/{track_id}/lyrics": {
+    "/api/v1/covers/{cover_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -220,10 +304,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetLyrics
-         * @description A track's words, plain and by time; empty where none are known.
+         * GetCover
+         * @description A cover, never enlarged. The address is secret enough to need no other key, and may be cached for good.
          */
-        get: operations["ApiV1TracksTrackIdLyricsGetLyrics"];
+        get: operations["ApiV1CoversCoverIdGetCover"];
         put?: never;
         post?: never;
         delete?: never;
@@ -272,7 +356,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/search": {
+    "/api/v1/genres": {
         parameters: {
             query?: never;
             header?: never;
@@ -280,10 +364,130 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search
-         * @description Tracks, albums and artists whose names hold every word of `q`, the best first.
+         * ListGenres
+         * @description Genres of tracks that are there.
          */
-        get: operations["ApiV1SearchSearch"];
+        get: operations["ApiV1GenresListGenres"];
+        put?: never;
+        /**
+         * CreateGenre
+         * @description Make a genre that nothing is in yet.
+         */
+        post: operations["ApiV1GenresCreateGenre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/genres/{genre_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetGenre
+         * @description A genre.
+         */
+        get: operations["ApiV1GenresGenreIdGetGenre"];
+        put?: never;
+        post?: never;
+        /**
+         * DeleteGenre
+         * @description Delete a genre; what was in it stays.
+         */
+        delete: operations["ApiV1GenresGenreIdDeleteGenre"];
+        options?: never;
+        head?: never;
+        /**
+         * EditGenre
+         * @description Call a genre something else; files that say its old name still mean it.
+         */
+        patch: operations["ApiV1GenresGenreIdEditGenre"];
+        trace?: never;
+    };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListInvites
+         * @description The invitations that still hold.
+         */
+        get: operations["ApiV1InvitesListInvites"];
+        put?: never;
+        /**
+         * CreateInvite
+         * @description Make an invitation. Its code is shown this once.
+         */
+        post: operations["ApiV1InvitesCreateInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteInvite
+         * @description Take an invitation back.
+         */
+        delete: operations["ApiV1InvitesInviteIdDeleteInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListLibraries
+         * @description List the libraries you see.
+         */
+        get: operations["ApiV1LibrariesListLibraries"];
+        put?: never;
+        /**
+         * CreateLibrary
+         * @description Make a library of a folder; it is empty until it is scanned.
+         */
+        post: operations["ApiV1LibrariesCreateLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListFolders
+         * @description List the folders inside one on the machine that runs Tutti.
+         */
+        get: operations["ApiV1LibrariesFoldersListFolders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,7 +496,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/artists/{artist_id}/merge": {
+    "/api/v1/libraries/{library_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetLibrary
+         * @description Get a library.
+         */
+        get: operations["ApiV1LibrariesLibraryIdGetLibrary"];
+        put?: never;
+        post?: never;
+        /**
+         * DeleteLibrary
+         * @description Forget a library with its tracks; the files stay.
+         */
+        delete: operations["ApiV1LibrariesLibraryIdDeleteLibrary"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateLibrary
+         * @description Change a library's name, folder or who sees it.
+         */
+        patch: operations["ApiV1LibrariesLibraryIdUpdateLibrary"];
+        trace?: never;
+    };
+    "/api/v1/libraries/{library_id}/bad-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListBadFiles
+         * @description List the files that could not be taken in, and why.
+         */
+        get: operations["ApiV1LibrariesLibraryIdBadFilesListBadFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/{library_id}/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListMissing
+         * @description List the tracks whose files are missing.
+         */
+        get: operations["ApiV1LibrariesLibraryIdMissingListMissing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/{library_id}/purge": {
         parameters: {
             query?: never;
             header?: never;
@@ -302,227 +574,39 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * MergeArtists
-         * @description Make other artists one with this one; scans then mean this one by their names.
+         * PurgeLibrary
+         * @description Give up the tracks whose files are missing, with their plays.
          */
-        post: operations["ApiV1ArtistsArtistIdMergeMergeArtists"];
+        post: operations["ApiV1LibrariesLibraryIdPurgePurgeLibrary"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/albums/{album_id}/merge": {
+    "/api/v1/libraries/{library_id}/scan": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * GetScan
+         * @description Get the present scan of a library, or the last one.
+         */
+        get: operations["ApiV1LibrariesLibraryIdScanGetScan"];
         put?: never;
         /**
-         * MergeAlbums
-         * @description Move the tracks of other albums to this one; scans then put files of theirs here too.
+         * StartScan
+         * @description Start a scan in the background; the channel `scans` shows how it goes.
          */
-        post: operations["ApiV1AlbumsAlbumIdMergeMergeAlbums"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/covers/{cover_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
+        post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
         /**
-         * GetCover
-         * @description A cover, never enlarged. The address is secret enough to need no other key, and may be cached for good.
+         * CancelScan
+         * @description Stop the present scan; what it wrote stays, and the next one goes on from there.
          */
-        get: operations["ApiV1CoversCoverIdGetCover"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/albums/{album_id}/cover": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * SetAlbumCover
-         * @description Give an album a cover: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
-         */
-        put: operations["ApiV1AlbumsAlbumIdCoverSetAlbumCover"];
-        post?: never;
-        /**
-         * ClearAlbumCover
-         * @description Go back to the cover that the files give.
-         */
-        delete: operations["ApiV1AlbumsAlbumIdCoverClearAlbumCover"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/artists/{artist_id}/cover": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * SetArtistCover
-         * @description Give an artist a picture: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
-         */
-        put: operations["ApiV1ArtistsArtistIdCoverSetArtistCover"];
-        post?: never;
-        /**
-         * ClearArtistCover
-         * @description Go back to the picture that the files give, or none.
-         */
-        delete: operations["ApiV1ArtistsArtistIdCoverClearArtistCover"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetSetup
-         * @description Whether the first admin is still to be made.
-         */
-        get: operations["ApiV1SetupGetSetup"];
-        put?: never;
-        /**
-         * SetUp
-         * @description Make the first admin, with the token printed when the server started, and log them in.
-         */
-        post: operations["ApiV1SetupSetUp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListAccounts
-         * @description Every user, by name.
-         */
-        get: operations["ApiV1UsersListAccounts"];
-        put?: never;
-        /**
-         * Register
-         * @description Make an account, where this server takes new ones.
-         */
-        post: operations["ApiV1UsersRegister"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * LogIn
-         * @description Open a session with a name or e-mail address and a password.
-         */
-        post: operations["ApiV1AuthLoginLogIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refresh
-         * @description Exchange a refresh token for new tokens. Each is good once; one that comes again later ends the session.
-         */
-        post: operations["ApiV1AuthRefreshRefresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetJwks
-         * @description The public keys that access tokens can be checked with (RFC 7517).
-         */
-        get: operations["ApiV1WellKnownJwksJsonGetJwks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/avatars/{avatar_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetAvatar
-         * @description An avatar as a square WebP. The id is a digest of the image: nobody can guess it, and it never changes.
-         */
-        get: operations["ApiV1AvatarsAvatarIdGetAvatar"];
-        put?: never;
-        post?: never;
-        delete?: never;
+        delete: operations["ApiV1LibrariesLibraryIdScanCancelScan"];
         options?: never;
         head?: never;
         patch?: never;
@@ -554,138 +638,6 @@ export interface paths {
          * @description Change your profile.
          */
         patch: operations["ApiV1MeUpdateMe"];
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * ChangePassword
-         * @description Set a new password. Your other sessions end.
-         */
-        post: operations["ApiV1MePasswordChangePassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/preferences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetPreferences
-         * @description What you like.
-         */
-        get: operations["ApiV1MePreferencesGetPreferences"];
-        /**
-         * PutPreferences
-         * @description Say what you like.
-         */
-        put: operations["ApiV1MePreferencesPutPreferences"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetUser
-         * @description A user, as others see them.
-         */
-        get: operations["ApiV1UsersUserIdGetUser"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * UpdateAccount
-         * @description Change a user's role, disable them, or give them a new password. Their sessions end.
-         */
-        patch: operations["ApiV1UsersUserIdUpdateAccount"];
-        trace?: never;
-    };
-    "/api/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * LogOut
-         * @description End this session.
-         */
-        post: operations["ApiV1AuthLogoutLogOut"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListSessions
-         * @description Where you are logged in.
-         */
-        get: operations["ApiV1MeSessionsListSessions"];
-        put?: never;
-        post?: never;
-        /**
-         * EndOtherSessions
-         * @description End every session but this one.
-         */
-        delete: operations["ApiV1MeSessionsEndOtherSessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * EndSession
-         * @description End one of your sessions.
-         */
-        delete: operations["ApiV1MeSessionsSessionIdEndSession"];
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/me/api-keys": {
@@ -756,7 +708,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invites": {
+    "/api/v1/me/history": {
         parameters: {
             query?: never;
             header?: never;
@@ -764,23 +716,87 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListInvites
-         * @description The invitations that still hold.
+         * ListHistory
+         * @description What you listened to, newest first.
          */
-        get: operations["ApiV1InvitesListInvites"];
+        get: operations["ApiV1MeHistoryListHistory"];
         put?: never;
-        /**
-         * CreateInvite
-         * @description Make an invitation. Its code is shown this once.
-         */
-        post: operations["ApiV1InvitesCreateInvite"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invites/{invite_id}": {
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ChangePassword
+         * @description Set a new password. Your other sessions end.
+         */
+        post: operations["ApiV1MePasswordChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPreferences
+         * @description What you like.
+         */
+        get: operations["ApiV1MePreferencesGetPreferences"];
+        /**
+         * PutPreferences
+         * @description Say what you like.
+         */
+        put: operations["ApiV1MePreferencesPutPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSessions
+         * @description Where you are logged in.
+         */
+        get: operations["ApiV1MeSessionsListSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * EndOtherSessions
+         * @description End every session but this one.
+         */
+        delete: operations["ApiV1MeSessionsEndOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -791,10 +807,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * DeleteInvite
-         * @description Take an invitation back.
+         * EndSession
+         * @description End one of your sessions.
          */
-        delete: operations["ApiV1InvitesInviteIdDeleteInvite"];
+        delete: operations["ApiV1MeSessionsSessionIdEndSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -820,7 +836,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/history": {
+    "/api/v1/search": {
         parameters: {
             query?: never;
             header?: never;
@@ -828,12 +844,36 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListHistory
-         * @description What you listened to, newest first.
+         * Search
+         * @description Tracks, albums and artists whose names hold every word of `q`, the best first.
          */
-        get: operations["ApiV1MeHistoryListHistory"];
+        get: operations["ApiV1SearchSearch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSetup
+         * @description Whether the first admin is still to be made.
+         */
+        get: operations["ApiV1SetupGetSetup"];
+        put?: never;
+        /**
+         * SetUp
+         * @description Make the first admin, with the token printed when the server started, and log them in.
+         */
+        post: operations["ApiV1SetupSetUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,176 +924,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/libraries": {
+    "/api/v1/tracks": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Library"][];
-                    };
-                };
-            };
-        };
+        /**
+         * ListTracks
+         * @description Tracks that are there. `played` is by play count; `artist` is anyone credited, in whatever role.
+         */
+        get: operations["ApiV1TracksListTracks"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name: string;
-                        path: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Library"];
-                    };
-                };
-            };
-        };
+        /**
+         * CreateTrack
+         * @description Make a track without a file on an album.
+         */
+        post: operations["ApiV1TracksCreateTrack"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/libraries/{library_id}/scan": {
+    "/api/v1/tracks/{track_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    library_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Scan"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetTrack
+         * @description A track with all that is known of it.
+         */
+        get: operations["ApiV1TracksTrackIdGetTrack"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    library_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Scan"];
-                    };
-                };
-            };
-        };
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    library_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post?: never;
+        /**
+         * DeleteTrack
+         * @description Delete a track. Its file stays on disk and is ignored.
+         */
+        delete: operations["ApiV1TracksTrackIdDeleteTrack"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * EditTrack
+         * @description Change a track. Scans leave a changed field alone until it is set to null.
+         */
+        patch: operations["ApiV1TracksTrackIdEditTrack"];
         trace?: never;
     };
-    "/api/v1/libraries/{library_id}/bad-files": {
+    "/api/v1/tracks/{track_id}/lyrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number | null;
-                    cursor?: string | null;
-                };
-                header?: never;
-                path: {
-                    library_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_BadFile_"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetLyrics
+         * @description A track's words, plain and by time; empty where none are known.
+         */
+        get: operations["ApiV1TracksTrackIdLyricsGetLyrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1062,41 +996,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/libraries/folders": {
+    "/api/v1/users": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    path?: string | null;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FolderListing"];
-                    };
-                };
-            };
+        /**
+         * ListAccounts
+         * @description Every user, by name.
+         */
+        get: operations["ApiV1UsersListAccounts"];
+        put?: never;
+        /**
+         * Register
+         * @description Make an account, where this server takes new ones.
+         */
+        post: operations["ApiV1UsersRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * GetUser
+         * @description A user, as others see them.
+         */
+        get: operations["ApiV1UsersUserIdGetUser"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * UpdateAccount
+         * @description Change a user's role, disable them, or give them a new password. Their sessions end.
+         */
+        patch: operations["ApiV1UsersUserIdUpdateAccount"];
         trace?: never;
     };
     "/api/v1/libraries/demo": {
@@ -1134,41 +1079,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/libraries/{library_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    library_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1180,126 +1090,126 @@ export interface components {
         };
         /** Account */
         Account: {
-            id: string;
-            name: string;
-            displayName: string;
-            bio: string | null;
             avatarId: string | null;
-            email: string | null;
-            /** @enum {string} */
-            role: "listener" | "uploader" | "admin";
+            bio: string | null;
             /** Format: date-time */
             createdAt: string;
             disabled: boolean;
+            displayName: string;
+            email: string | null;
+            id: string;
             lastSeenAt: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "listener" | "uploader" | "admin";
         };
         /** AccountPatch */
         AccountPatch: {
-            role?: "listener" | "uploader" | "admin";
             disabled?: boolean;
             password?: string;
+            role?: "listener" | "uploader" | "admin";
         };
         /** Album */
         Album: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            year: number | null;
-            cover: components["schemas"]["Cover"] | null;
-            trackCount: number;
-            durationMs: number;
-            compilation: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            rating: number | null;
             /** Format: date-time */
             addedAt: string;
-            discs: components["schemas"]["Disc"][];
-            genres: string[];
-            date: string | null;
-            originalDate: string | null;
-            labels: string[];
-            catalogNumber: string | null;
+            artistName: string;
+            artists: components["schemas"]["ArtistRef"][];
             barcode: string | null;
+            catalogNumber: string | null;
+            compilation: boolean;
+            cover: components["schemas"]["Cover"] | null;
+            date: string | null;
+            discs: components["schemas"]["Disc"][];
+            durationMs: number;
+            genres: string[];
+            id: string;
+            labels: string[];
+            lastPlayedAt: string | null;
+            libraryId: string | null;
             mbidRelease: string | null;
             mbidReleaseGroup: string | null;
-            sizeBytes: number;
-            libraryId: string | null;
+            originalDate: string | null;
             overridden: string[];
+            playCount: number;
+            rating: number | null;
+            sizeBytes: number;
+            title: string;
+            trackCount: number;
+            year: number | null;
         };
         /** AlbumPatch */
         AlbumPatch: {
-            title?: string | null;
-            sortTitle?: string | null;
             artists?: string[] | null;
-            genres?: string[] | null;
-            /** @description 0: not known */
-            year?: number | null;
-            date?: string | null;
-            originalDate?: string | null;
-            compilation?: boolean | null;
-            labels?: string[] | null;
-            catalogNumber?: string | null;
             barcode?: string | null;
+            catalogNumber?: string | null;
+            compilation?: boolean | null;
+            date?: string | null;
+            genres?: string[] | null;
+            labels?: string[] | null;
             mbidRelease?: string | null;
             mbidReleaseGroup?: string | null;
+            originalDate?: string | null;
+            sortTitle?: string | null;
+            title?: string | null;
+            /** @description 0: not known */
+            year?: number | null;
         };
         /** AlbumSummary */
         AlbumSummary: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            year: number | null;
-            cover: components["schemas"]["Cover"] | null;
-            trackCount: number;
-            durationMs: number;
-            compilation: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
-            rating: number | null;
             /** Format: date-time */
             addedAt: string;
+            artistName: string;
+            artists: components["schemas"]["ArtistRef"][];
+            compilation: boolean;
+            cover: components["schemas"]["Cover"] | null;
+            durationMs: number;
+            id: string;
+            lastPlayedAt: string | null;
+            playCount: number;
+            rating: number | null;
+            title: string;
+            trackCount: number;
+            year: number | null;
         };
         /** ApiKey */
         ApiKey: {
-            id: string;
-            name: string;
-            scopes: ("read" | "write" | "admin")[];
             /** Format: date-time */
             createdAt: string;
             expiresAt: string | null;
+            id: string;
             lastUsedAt: string | null;
+            name: string;
+            scopes: ("read" | "write" | "admin")[];
         };
         /** ApiKeyRequest */
         ApiKeyRequest: {
+            expiresAt?: string | null;
             name: string;
             scopes: ("read" | "write" | "admin")[];
-            expiresAt?: string | null;
         };
         /** Artist */
         Artist: {
-            id: string;
-            name: string;
-            cover: components["schemas"]["Cover"] | null;
             albumCount: number;
-            trackCount: number;
-            playCount: number;
-            sortName: string;
-            mbid: string | null;
-            biography: string | null;
             albums: components["schemas"]["AlbumSummary"][];
             appearsOn: components["schemas"]["AlbumSummary"][];
-            topTracks: components["schemas"]["Track"][];
+            biography: string | null;
+            cover: components["schemas"]["Cover"] | null;
+            id: string;
+            mbid: string | null;
+            name: string;
             overridden: string[];
+            playCount: number;
+            sortName: string;
+            topTracks: components["schemas"]["Track"][];
+            trackCount: number;
         };
         /** ArtistPatch */
         ArtistPatch: {
+            biography?: string | null;
+            mbid?: string | null;
             name?: string | null;
             sortName?: string | null;
-            mbid?: string | null;
-            biography?: string | null;
         };
         /** ArtistRef */
         ArtistRef: {
@@ -1308,24 +1218,32 @@ export interface components {
         };
         /** ArtistSummary */
         ArtistSummary: {
+            albumCount: number;
+            cover: components["schemas"]["Cover"] | null;
             id: string;
             name: string;
-            cover: components["schemas"]["Cover"] | null;
-            albumCount: number;
-            trackCount: number;
             playCount: number;
+            trackCount: number;
+        };
+        /** BadFile */
+        BadFile: {
+            /** Format: date-time */
+            foundAt: string;
+            path: string;
+            reason: string;
+            sizeBytes: number;
         };
         /** Cover */
         Cover: {
-            id: string;
             blurhash: string | null;
+            id: string;
             palette: string[];
         };
         /** Credit */
         Credit: {
             artist: components["schemas"]["ArtistRef"];
-            role: string;
             detail: string | null;
+            role: string;
         };
         /** Disc */
         Disc: {
@@ -1336,21 +1254,32 @@ export interface components {
         /** ErrorBody */
         ErrorBody: {
             code: string;
-            message: string;
             details: {
                 [key: string]: unknown;
             };
+            message: string;
             traceId: string;
         };
         /** Folder */
         Folder: {
-            id: string;
-            name: string;
-            libraryId: string;
-            parents: components["schemas"]["FolderRef"][];
             folders: components["schemas"]["FolderRef"][];
-            tracks: components["schemas"]["Track"][];
+            id: string;
+            libraryId: string;
+            name: string;
             nextCursor: string | null;
+            parents: components["schemas"]["FolderRef"][];
+            tracks: components["schemas"]["Track"][];
+        };
+        /** FolderEntry */
+        FolderEntry: {
+            name: string;
+            path: string;
+        };
+        /** FolderListing */
+        FolderListing: {
+            folders: components["schemas"]["FolderEntry"][];
+            parent: string | null;
+            path: string;
         };
         /** FolderRef */
         FolderRef: {
@@ -1359,9 +1288,9 @@ export interface components {
         };
         /** Genre */
         Genre: {
+            albumCount: number;
             id: string;
             name: string;
-            albumCount: number;
             trackCount: number;
         };
         /** GenrePatch */
@@ -1370,24 +1299,26 @@ export interface components {
         };
         /** HistoryEntry */
         HistoryEntry: {
-            trackId: string;
             /** Format: date-time */
             listenedAt: string;
             playedMs: number;
+            trackId: string;
         };
         /** Invite */
         Invite: {
-            id: string;
-            /** @enum {string} */
-            role: "listener" | "uploader" | "admin";
-            usesLeft: number;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             expiresAt: string;
+            id: string;
+            /** @enum {string} */
+            role: "listener" | "uploader" | "admin";
+            usesLeft: number;
         };
         /** InviteRequest */
         InviteRequest: {
+            /** @default 14 */
+            days: number;
             /**
              * @default listener
              * @enum {string}
@@ -1395,21 +1326,40 @@ export interface components {
             role: "listener" | "uploader" | "admin";
             /** @default 1 */
             uses: number;
-            /** @default 14 */
-            days: number;
+        };
+        /** Library */
+        Library: {
+            badFileCount: number;
+            everyone: boolean;
+            id: string;
+            lastScan: components["schemas"]["Scan"] | null;
+            missingCount: number;
+            name: string;
+            path: string | null;
+            trackCount: number;
+            userIds: string[];
+            watch: boolean;
+        };
+        /** LibraryPatch */
+        LibraryPatch: {
+            everyone?: boolean;
+            name?: string;
+            path?: string;
+            userIds?: string[];
+            watch?: boolean;
         };
         /** Login */
         Login: {
-            name: string;
-            password: string;
             /** @description What the session list should call it */
             device?: string | null;
+            name: string;
+            password: string;
         };
         /** Lyrics */
         Lyrics: {
-            trackId: string;
-            plain: string | null;
             lines: components["schemas"]["LyricsLine"][];
+            plain: string | null;
+            trackId: string;
         };
         /** LyricsLine */
         LyricsLine: {
@@ -1418,21 +1368,21 @@ export interface components {
         };
         /** Me */
         Me: {
-            id: string;
-            name: string;
-            displayName: string;
-            bio: string | null;
             avatarId: string | null;
-            email: string | null;
-            /** @enum {string} */
-            role: "listener" | "uploader" | "admin";
+            bio: string | null;
             /** Format: date-time */
             createdAt: string;
+            displayName: string;
+            email: string | null;
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "listener" | "uploader" | "admin";
         };
         /** MePatch */
         MePatch: {
-            displayName?: string;
             bio?: string | null;
+            displayName?: string;
             email?: string | null;
         };
         /** Merge */
@@ -1441,35 +1391,35 @@ export interface components {
         };
         /** NewAlbum */
         NewAlbum: {
-            title: string;
             artists: string[];
+            /** @default false */
+            compilation: boolean;
+            date?: string | null;
             genres?: string[];
+            title: string;
             /**
              * @description 0: not known
              * @default 0
              */
             year: number;
-            date?: string | null;
-            /** @default false */
-            compilation: boolean;
         };
         /** NewApiKey */
         NewApiKey: {
-            id: string;
-            name: string;
-            scopes: ("read" | "write" | "admin")[];
             /** Format: date-time */
             createdAt: string;
             expiresAt: string | null;
-            lastUsedAt: string | null;
+            id: string;
             key: string;
+            lastUsedAt: string | null;
+            name: string;
+            scopes: ("read" | "write" | "admin")[];
         };
         /** NewArtist */
         NewArtist: {
+            biography?: string | null;
+            mbid?: string | null;
             name: string;
             sortName?: string | null;
-            mbid?: string | null;
-            biography?: string | null;
         };
         /** NewGenre */
         NewGenre: {
@@ -1477,29 +1427,39 @@ export interface components {
         };
         /** NewInvite */
         NewInvite: {
-            id: string;
-            /** @enum {string} */
-            role: "listener" | "uploader" | "admin";
-            usesLeft: number;
+            code: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             expiresAt: string;
-            code: string;
+            id: string;
+            /** @enum {string} */
+            role: "listener" | "uploader" | "admin";
+            usesLeft: number;
+        };
+        /** NewLibrary */
+        NewLibrary: {
+            /** @default true */
+            everyone: boolean;
+            name: string;
+            path: string;
+            userIds?: string[];
+            /** @default true */
+            watch: boolean;
         };
         /** NewTrack */
         NewTrack: {
-            title: string;
             /** Format: uuid */
             albumId: string;
             artists?: string[] | null;
-            genres?: string[];
             /** @default 1 */
             discNumber: number;
             /** @default 0 */
-            trackNumber: number;
-            /** @default 0 */
             durationMs: number;
+            genres?: string[];
+            title: string;
+            /** @default 0 */
+            trackNumber: number;
         };
         /** Page[Account] */
         "Page_tutti.services.accounts.api.Account_": {
@@ -1514,6 +1474,11 @@ export interface components {
         /** Page[ArtistSummary] */
         "Page_tutti.services.catalog.api.types.ArtistSummary_": {
             items: components["schemas"]["ArtistSummary"][];
+            nextCursor: string | null;
+        };
+        /** Page[BadFile] */
+        "Page_tutti.services.catalog.api.types.BadFile_": {
+            items: components["schemas"]["BadFile"][];
             nextCursor: string | null;
         };
         /** Page[Genre] */
@@ -1542,16 +1507,16 @@ export interface components {
         };
         /** PlayEvent */
         PlayEvent: {
-            /** @description Made by the player for each start */
-            playId: string;
-            trackId: string;
             /** @enum {string} */
             kind: "started" | "paused" | "resumed" | "seeked" | "progress" | "skipped" | "completed";
-            positionMs: number;
-            /** @description Heard so far in this play, pauses left out */
-            playedMs: number;
             /** Format: date-time */
             occurredAt: string;
+            /** @description Made by the player for each start */
+            playId: string;
+            /** @description Heard so far in this play, pauses left out */
+            playedMs: number;
+            positionMs: number;
+            trackId: string;
         };
         /** PlayEvents */
         PlayEvents: {
@@ -1560,25 +1525,29 @@ export interface components {
         /** Preferences */
         Preferences: {
             /**
-             * @default system
-             * @enum {string}
-             */
-            theme: "system" | "dark" | "light";
-            /** @default  */
-            language: string;
-            /**
              * @default auto
              * @enum {string}
              */
             audioQuality: "auto" | "data-saver" | "high" | "lossless";
             genres?: string[];
-            /** @default true */
-            shareListening: boolean;
+            /** @default  */
+            language: string;
             /**
              * @default track
              * @enum {string}
              */
             replayGain: "off" | "track" | "album";
+            /** @default true */
+            shareListening: boolean;
+            /**
+             * @default system
+             * @enum {string}
+             */
+            theme: "system" | "dark" | "light";
+        };
+        /** Purged */
+        Purged: {
+            trackCount: number;
         };
         /** Refresh */
         Refresh: {
@@ -1586,41 +1555,84 @@ export interface components {
         };
         /** Registration */
         Registration: {
-            name: string;
-            password: string;
             email?: string | null;
             invite?: string | null;
+            name: string;
+            password: string;
         };
         /** ReplayGain */
         ReplayGain: {
-            trackGainDb: number | null;
-            trackPeak: number | null;
             albumGainDb: number | null;
             albumPeak: number | null;
+            trackGainDb: number | null;
+            trackPeak: number | null;
+        };
+        /** Scan */
+        Scan: {
+            counts: components["schemas"]["ScanCounts"];
+            finishedAt: string | null;
+            full: boolean;
+            id: string;
+            libraryId: string;
+            reason: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** @enum {string} */
+            state: "running" | "done" | "cancelled" | "failed" | "interrupted";
+        };
+        /** ScanCounts */
+        ScanCounts: {
+            /** @default 0 */
+            added: number;
+            /** @default 0 */
+            bad: number;
+            /** @default 0 */
+            changed: number;
+            /** @default 0 */
+            missing: number;
+            /** @default 0 */
+            moved: number;
+            /** @default 0 */
+            returned: number;
+            /** @default 0 */
+            seen: number;
+            /** @default 0 */
+            skipped: number;
+            /** @default 0 */
+            total: number;
+            /** @default 0 */
+            unchanged: number;
+            /** @default false */
+            walked: boolean;
+        };
+        /** ScanRequest */
+        ScanRequest: {
+            /** @default false */
+            full: boolean;
         };
         /** SearchResults */
         SearchResults: {
-            tracks: components["schemas"]["Track"][];
             albums: components["schemas"]["AlbumSummary"][];
             artists: components["schemas"]["ArtistSummary"][];
+            tracks: components["schemas"]["Track"][];
         };
         /** Session */
         Session: {
-            id: string;
-            device: string;
             address: string;
             /** Format: date-time */
             createdAt: string;
+            current: boolean;
+            device: string;
+            id: string;
             /** Format: date-time */
             lastSeenAt: string;
-            current: boolean;
         };
         /** Setup */
         Setup: {
-            token: string;
+            email?: string | null;
             name: string;
             password: string;
-            email?: string | null;
+            token: string;
         };
         /** SetupState */
         SetupState: {
@@ -1632,213 +1644,113 @@ export interface components {
         /** Stream */
         Stream: {
             direct: string;
-            hls: string | null;
             /** Format: date-time */
             expiresAt: string;
+            hls: string | null;
         };
         /** Tokens */
         Tokens: {
             accessToken: string;
-            refreshToken: string;
             expiresIn: number;
+            refreshToken: string;
         };
         /** Track */
         Track: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            albumId: string | null;
-            albumTitle: string | null;
-            discNumber: number;
-            discSubtitle: string | null;
-            trackNumber: number;
-            year: number | null;
-            genres: string[];
-            cover: components["schemas"]["Cover"] | null;
-            durationMs: number;
-            codec: string;
-            mime: string;
-            bitRateKbps: number;
-            sampleRateHz: number;
-            bitDepth: number | null;
-            channels: number;
-            sizeBytes: number;
-            replayGain: components["schemas"]["ReplayGain"];
-            hasLyrics: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
             /** Format: date-time */
             addedAt: string;
+            albumId: string | null;
+            albumTitle: string | null;
+            artistName: string;
+            artists: components["schemas"]["ArtistRef"][];
+            bitDepth: number | null;
+            bitRateKbps: number;
+            channels: number;
+            codec: string;
+            cover: components["schemas"]["Cover"] | null;
+            discNumber: number;
+            discSubtitle: string | null;
+            durationMs: number;
+            genres: string[];
+            hasLyrics: boolean;
+            id: string;
+            lastPlayedAt: string | null;
+            mime: string;
+            playCount: number;
             present: boolean;
+            replayGain: components["schemas"]["ReplayGain"];
+            sampleRateHz: number;
+            sizeBytes: number;
+            title: string;
+            trackNumber: number;
+            year: number | null;
         };
         /** TrackDetail */
         TrackDetail: {
-            id: string;
-            title: string;
-            artists: components["schemas"]["ArtistRef"][];
-            artistName: string;
-            albumId: string | null;
-            albumTitle: string | null;
-            discNumber: number;
-            discSubtitle: string | null;
-            trackNumber: number;
-            year: number | null;
-            genres: string[];
-            cover: components["schemas"]["Cover"] | null;
-            durationMs: number;
-            codec: string;
-            mime: string;
-            bitRateKbps: number;
-            sampleRateHz: number;
-            bitDepth: number | null;
-            channels: number;
-            sizeBytes: number;
-            replayGain: components["schemas"]["ReplayGain"];
-            hasLyrics: boolean;
-            playCount: number;
-            lastPlayedAt: string | null;
             /** Format: date-time */
             addedAt: string;
-            present: boolean;
-            credits: components["schemas"]["Credit"][];
             albumArtists: components["schemas"]["ArtistRef"][];
-            trackTotal: number | null;
-            discTotal: number | null;
-            date: string | null;
-            originalDate: string | null;
+            albumId: string | null;
+            albumTitle: string | null;
+            artistName: string;
+            artists: components["schemas"]["ArtistRef"][];
+            bitDepth: number | null;
+            bitRateKbps: number;
             bpm: number | null;
+            channels: number;
+            codec: string;
             comment: string | null;
+            cover: components["schemas"]["Cover"] | null;
+            credits: components["schemas"]["Credit"][];
+            date: string | null;
+            discNumber: number;
+            discSubtitle: string | null;
+            discTotal: number | null;
+            durationMs: number;
+            genres: string[];
+            hasLyrics: boolean;
+            id: string;
             isrcs: string[];
+            lastPlayedAt: string | null;
+            libraryId: string | null;
             mbidRecording: string | null;
             mbidTrack: string | null;
-            libraryId: string | null;
-            path: string | null;
+            mime: string;
+            originalDate: string | null;
             overridden: string[];
+            path: string | null;
+            playCount: number;
+            present: boolean;
+            replayGain: components["schemas"]["ReplayGain"];
+            sampleRateHz: number;
+            sizeBytes: number;
+            title: string;
+            trackNumber: number;
+            trackTotal: number | null;
+            year: number | null;
         };
         /** TrackPatch */
         TrackPatch: {
-            title?: string | null;
-            sortTitle?: string | null;
             artists?: string[] | null;
-            genres?: string[] | null;
-            /** @description 0: not known */
-            year?: number | null;
-            date?: string | null;
-            originalDate?: string | null;
-            discNumber?: number | null;
-            discSubtitle?: string | null;
-            trackNumber?: number | null;
             bpm?: number | null;
             comment?: string | null;
+            date?: string | null;
+            discNumber?: number | null;
+            discSubtitle?: string | null;
+            genres?: string[] | null;
+            originalDate?: string | null;
+            sortTitle?: string | null;
+            title?: string | null;
+            trackNumber?: number | null;
+            /** @description 0: not known */
+            year?: number | null;
         };
         /** User */
         User: {
-            id: string;
-            name: string;
-            displayName: string;
-            bio: string | null;
             avatarId: string | null;
-        };
-        /** FolderListing */
-        FolderListing: {
-            path: string;
-            parent: string | null;
-            folders: components["schemas"]["FolderEntry"][];
-        };
-        /** FolderEntry */
-        FolderEntry: {
-            name: string;
-            path: string;
-        };
-        /** BadFile */
-        BadFile: {
-            path: string;
-            reason: string;
-            foundAt: string;
-        };
-        /**
-         * Library
-         * @description A named folder that is read in place.
-         */
-        Library: {
+            bio: string | null;
+            displayName: string;
             id: string;
             name: string;
-            path: string | null;
-            everyone: boolean;
-            userIds: string[];
-            watch: boolean;
-            trackCount: number;
-            missingCount: number;
-            badFileCount: number;
-            lastScan: components["schemas"]["Scan"] | null;
-        };
-        /**
-         * Scan
-         * @description One scan of a library.
-         */
-        Scan: {
-            id: string;
-            libraryId: string;
-            /** @enum {unknown} */
-            state: "cancelled" | "done" | "failed" | "interrupted" | "running";
-            full: boolean;
-            counts: components["schemas"]["ScanCounts"];
-            reason: string | null;
-            startedAt: string;
-            finishedAt: string | null;
-        };
-        /**
-         * ScanCounts
-         * @description How far a scan is. ``total`` grows until the walk is done (``walked``).
-         */
-        ScanCounts: {
-            /** @default 0 */
-            seen: number;
-            /** @default 0 */
-            total: number;
-            /** @default false */
-            walked: boolean;
-            /** @default 0 */
-            added: number;
-            /** @default 0 */
-            changed: number;
-            /** @default 0 */
-            moved: number;
-            /** @default 0 */
-            missing: number;
-            /** @default 0 */
-            returned: number;
-            /** @default 0 */
-            unchanged: number;
-            /** @default 0 */
-            bad: number;
-            /** @default 0 */
-            skipped: number;
-        };
-        Page_AlbumSummary_: {
-            items: components["schemas"]["AlbumSummary"][];
-            nextCursor: string | null;
-        };
-        Page_ArtistSummary_: {
-            items: components["schemas"]["ArtistSummary"][];
-            nextCursor: string | null;
-        };
-        Page_Track_: {
-            items: components["schemas"]["Track"][];
-            nextCursor: string | null;
-        };
-        Page_Genre_: {
-            items: components["schemas"]["Genre"][];
-            nextCursor: string | null;
-        };
-        Page_BadFile_: {
-            items: components["schemas"]["BadFile"][];
-            nextCursor: string | null;
-        };
-        Page_HistoryEntry_: {
-            items: components["schemas"]["HistoryEntry"][];
-            nextCursor: string | null;
         };
     };
     responses: never;
@@ -1849,6 +1761,30 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiV1WellKnownJwksJsonGetJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1AlbumsListAlbums: {
         parameters: {
             query?: {
@@ -1923,37 +1859,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
         };
     };
-    ApiV1TracksListTracks: {
+    ApiV1AlbumsAlbumIdGetAlbum: {
         parameters: {
-            query?: {
-                sort?: "title" | "artist" | "album" | "year" | "added" | "played" | "duration" | "rating";
-                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
-                order?: "asc" | "desc" | null;
-                /** @description A genre's id or name */
-                genre?: string | null;
-                year?: number | null;
-                yearFrom?: number | null;
-                yearTo?: number | null;
-                album?: string | null;
-                artist?: string | null;
-                library?: string | null;
-                /** @description `nextCursor` of the page before */
-                cursor?: string | null;
-                /** @description How many items at the most */
-                limit?: number;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                album_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1964,40 +1886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
-                };
-            };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1TracksCreateTrack: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTrack"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrackDetail"];
+                    "application/json": components["schemas"]["Album"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2007,16 +1896,279 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdDeleteAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdEditAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlbumPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdCoverSetAlbumCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `COVER_TOO_LARGE`: The image is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_AN_IMAGE`: The body is no JPEG, PNG, WebP or GIF that can be shown. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdCoverClearAlbumCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AlbumsAlbumIdMergeMergeAlbums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                album_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CANNOT_MERGE`: These cannot become one: the same one twice, or in libraries that different people see. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2094,16 +2246,622 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
             /** @description `NAME_TAKEN`: There is one of this name already; ``details`` says which. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdGetArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdDeleteArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdEditArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArtistPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdCoverSetArtistCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `COVER_TOO_LARGE`: The image is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_AN_IMAGE`: The body is no JPEG, PNG, WebP or GIF that can be shown. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdCoverClearArtistCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1ArtistsArtistIdMergeMergeArtists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artist"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CANNOT_MERGE`: These cannot become one: the same one twice, or in libraries that different people see. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AuthLoginLogIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AuthLogoutLogOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ApiV1AuthRefreshRefresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `REFRESH_REFUSED`: The refresh token is not valid, has been used before, or its session has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1AvatarsAvatarIdGetAvatar: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                avatar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `AVATAR_NOT_FOUND`: This user has no avatar. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1CoversCoverIdGetCover: {
+        parameters: {
+            query?: {
+                /** @description Longest side in pixels */
+                size?: "64" | "128" | "256" | "512" | "1024";
+                /** @description Default: WebP, unless `Accept` does not take it */
+                format?: "webp" | "jpeg" | null;
+            };
+            header?: never;
+            path: {
+                /** @description `cover.id` of an album or track */
+                cover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `COVER_NOT_FOUND`: No such cover art, or its file is away. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `COVERS_BUSY`: Too many covers are being made at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1FoldersListRoots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderRef"][];
+                };
+            };
+        };
+    };
+    ApiV1FoldersFolderIdGetFolder: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FOLDER_NOT_FOUND`: No such folder, or not for you. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2179,436 +2937,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
             /** @description `NAME_TAKEN`: There is one of this name already; ``details`` says which. */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdGetAlbum: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Album"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdDeleteAlbum: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdEditAlbum: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlbumPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Album"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdGetArtist: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Artist"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdDeleteArtist: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdEditArtist: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ArtistPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Artist"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1TracksTrackIdGetTrack: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                track_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrackDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1TracksTrackIdDeleteTrack: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                track_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1TracksTrackIdEditTrack: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                track_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TrackPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrackDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2645,11 +2983,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -2689,11 +3027,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -2739,11 +3077,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -2758,53 +3096,7 @@ export interface operations {
             };
         };
     };
-    ApiV1TracksTrackIdLyricsGetLyrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                track_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lyrics"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1FoldersListRoots: {
+    ApiV1InvitesListInvites: {
         parameters: {
             query?: never;
             header?: never;
@@ -2819,22 +3111,194 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FolderRef"][];
+                    "application/json": components["schemas"]["Invite"][];
                 };
             };
         };
     };
-    ApiV1FoldersFolderIdGetFolder: {
+    ApiV1InvitesCreateInvite: {
         parameters: {
-            query?: {
-                /** @description `nextCursor` of the page before */
-                cursor?: string | null;
-                /** @description How many items at the most */
-                limit?: number;
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
             };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InvitesInviteIdDeleteInvite: {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
-                folder_id: string;
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `INVITE_NOT_FOUND`: No such invitation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesListLibraries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"][];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesCreateLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLibrary"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIBRARY_PATH_TAKEN`: The folder is (inside, or around) the folder of another library, or the name is in use. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesFoldersListFolders: {
+        parameters: {
+            query?: {
+                /** @description Absolute; where to start if not given */
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderListing"];
+                };
+            };
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdGetLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
             };
             cookie?: never;
         };
@@ -2846,7 +3310,164 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Folder"];
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdDeleteLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SCAN_RUNNING`: This library is being scanned already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdUpdateLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LibraryPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIBRARY_PATH_TAKEN`: The folder is (inside, or around) the folder of another library, or the name is in use. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdBadFilesListBadFiles: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.BadFile_"];
                 };
             };
             /** @description `BAD_CURSOR`: The cursor was not made by this list. */
@@ -2858,7 +3479,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `FOLDER_NOT_FOUND`: No such folder, or not for you. */
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,529 +3490,18 @@ export interface operations {
             };
         };
     };
-    ApiV1SearchSearch: {
-        parameters: {
-            query: {
-                /** @description Words, the last perhaps unfinished */
-                q: string;
-                /** @description Any of `track`, `album`, `artist`, with commas between */
-                type?: string;
-                /** @description How many of each kind at the most */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchResults"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdMergeMergeArtists: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Merge"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Artist"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `CANNOT_MERGE`: These cannot become one: the same one twice, or in libraries that different people see. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdMergeMergeAlbums: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Merge"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Album"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `CANNOT_MERGE`: These cannot become one: the same one twice, or in libraries that different people see. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1CoversCoverIdGetCover: {
+    ApiV1LibrariesLibraryIdMissingListMissing: {
         parameters: {
             query?: {
-                /** @description Longest side in pixels */
-                size?: "64" | "128" | "256" | "512" | "1024";
-                /** @description Default: WebP, unless `Accept` does not take it */
-                format?: "webp" | "jpeg" | null;
-            };
-            header?: never;
-            path: {
-                /** @description `cover.id` of an album or track */
-                cover_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/webp": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `COVER_NOT_FOUND`: No such cover art, or its file is away. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `COVERS_BUSY`: Too many covers are being made at the moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdCoverSetAlbumCover: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Album"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `COVER_TOO_LARGE`: The image is larger than this server takes. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `NOT_AN_IMAGE`: The body is no JPEG, PNG, WebP or GIF that can be shown. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AlbumsAlbumIdCoverClearAlbumCover: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                album_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Album"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdCoverSetArtistCover: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Artist"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `COVER_TOO_LARGE`: The image is larger than this server takes. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `NOT_AN_IMAGE`: The body is no JPEG, PNG, WebP or GIF that can be shown. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1ArtistsArtistIdCoverClearArtistCover: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                artist_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Artist"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1SetupGetSetup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SetupState"];
-                };
-            };
-        };
-    };
-    ApiV1SetupSetUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Setup"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokens"];
-                };
-            };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `WRONG_SETUP_TOKEN`: The setup token is not the one printed at the last start. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `SETUP_DONE`: Somebody has set this server up already. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1UsersListAccounts: {
-        parameters: {
-            query?: {
-                q?: string;
                 /** @description `nextCursor` of the page before */
                 cursor?: string | null;
                 /** @description How many items at the most */
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                library_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3402,7 +3512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.accounts.api.Account_"];
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
                 };
             };
             /** @description `BAD_CURSOR`: The cursor was not made by this list. */
@@ -3414,41 +3524,54 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-        };
-    };
-    ApiV1UsersRegister: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Registration"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
+        };
+    };
+    ApiV1LibrariesLibraryIdPurgePurgeLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
-            /** @description `REGISTRATION_CLOSED`: Nobody can register here, or only with an invitation that holds. */
-            403: {
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3456,7 +3579,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `NAME_TAKEN`: The name or e-mail address is in use. */
+            /** @description `SCAN_RUNNING`: This library is being scanned already. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,143 +3590,12 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthLoginLogIn: {
+    ApiV1LibrariesLibraryIdScanGetScan: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Login"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokens"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AuthRefreshRefresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Refresh"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokens"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `REFRESH_REFUSED`: The refresh token is not valid, has been used before, or its session has ended. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1WellKnownJwksJsonGetJwks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: {
-                            [key: string]: string;
-                        }[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1AvatarsAvatarIdGetAvatar: {
-        parameters: {
-            query?: {
-                size?: number;
-            };
             header?: never;
             path: {
-                avatar_id: string;
+                library_id: string;
             };
             cookie?: never;
         };
@@ -3615,7 +3607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/webp": string;
+                    "application/json": components["schemas"]["Scan"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3625,15 +3617,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
-            /** @description `AVATAR_NOT_FOUND`: This user has no avatar. */
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdScanStartScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SCAN_RUNNING`: This library is being scanned already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1LibrariesLibraryIdScanCancelScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3691,11 +3786,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -3748,16 +3843,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
             /** @description `NAME_TAKEN`: The name or e-mail address is in use. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1MeApiKeysListApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+        };
+    };
+    ApiV1MeApiKeysCreateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `MISSING_SCOPE`: The API key was not given this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_MANY_API_KEYS`: The user has as many keys as are allowed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1MeApiKeysKeyIdDeleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `API_KEY_NOT_FOUND`: No such API key of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1MeAvatarPutAvatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than its limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_AN_IMAGE`: The file is not an image that can be read. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1MeAvatarDeleteAvatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ApiV1MeHistoryListHistory: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.playback.api.HistoryEntry_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3856,130 +4162,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1UsersUserIdGetUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
                         status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
                     };
                 };
-            };
-            /** @description `USER_NOT_FOUND`: No such user. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1UsersUserIdUpdateAccount: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccountPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `USER_NOT_FOUND`: No such user. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `LAST_ADMIN`: Somebody has to be able to run this server. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1AuthLogoutLogOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -4046,295 +4235,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
             /** @description `SESSION_NOT_FOUND`: No such session of yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1MeApiKeysListApiKeys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKey"][];
-                };
-            };
-        };
-    };
-    ApiV1MeApiKeysCreateApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApiKeyRequest"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewApiKey"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `MISSING_SCOPE`: The API key was not given this scope. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `TOO_MANY_API_KEYS`: The user has as many keys as are allowed. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1MeApiKeysKeyIdDeleteApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `API_KEY_NOT_FOUND`: No such API key of yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1MeAvatarPutAvatar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `TOO_LARGE`: The body is larger than its limit. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description `NOT_AN_IMAGE`: The file is not an image that can be read. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    ApiV1MeAvatarDeleteAvatar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    ApiV1InvitesListInvites: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invite"][];
-                };
-            };
-        };
-    };
-    ApiV1InvitesCreateInvite: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InviteRequest"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewInvite"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1InvitesInviteIdDeleteInvite: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                invite_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-            /** @description `INVITE_NOT_FOUND`: No such invitation. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4374,22 +4283,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
         };
     };
-    ApiV1MeHistoryListHistory: {
+    ApiV1SearchSearch: {
         parameters: {
-            query?: {
-                /** @description `nextCursor` of the page before */
-                cursor?: string | null;
-                /** @description How many items at the most */
+            query: {
+                /** @description Words, the last perhaps unfinished */
+                q: string;
+                /** @description Any of `track`, `album`, `artist`, with commas between */
+                type?: string;
+                /** @description How many of each kind at the most */
                 limit?: number;
             };
             header?: never;
@@ -4404,11 +4315,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.playback.api.HistoryEntry_"];
+                    "application/json": components["schemas"]["SearchResults"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description Bad request syntax or unsupported method */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SetupGetSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+        };
+    };
+    ApiV1SetupSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Setup"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `WRONG_SETUP_TOKEN`: The setup token is not the one printed at the last start. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SETUP_DONE`: Somebody has set this server up already. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4445,11 +4433,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -4498,11 +4486,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -4596,11 +4584,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status_code: number;
                         detail: string;
                         extra?: null | {
                             [key: string]: unknown;
                         } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -4651,6 +4639,470 @@ export interface operations {
             };
             /** @description `TRANSCODE_FAILED`: ffmpeg could not make this rendition; the log says why, by the trace id. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksListTracks: {
+        parameters: {
+            query?: {
+                sort?: "title" | "artist" | "album" | "year" | "added" | "played" | "duration" | "rating";
+                /** @description Default: upwards for names and durations, downwards for dates, counts and ratings */
+                order?: "asc" | "desc" | null;
+                /** @description A genre's id or name */
+                genre?: string | null;
+                year?: number | null;
+                yearFrom?: number | null;
+                yearTo?: number | null;
+                album?: string | null;
+                artist?: string | null;
+                library?: string | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksCreateTrack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrack"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdGetTrack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdDeleteTrack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdEditTrack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1TracksTrackIdLyricsGetLyrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lyrics"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1UsersListAccounts: {
+        parameters: {
+            query?: {
+                q?: string;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_tutti.services.accounts.api.Account_"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1UsersRegister: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `REGISTRATION_CLOSED`: Nobody can register here, or only with an invitation that holds. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NAME_TAKEN`: The name or e-mail address is in use. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdGetUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `USER_NOT_FOUND`: No such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdUpdateAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `WEAK_PASSWORD`: The password is too short or too common. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `USER_NOT_FOUND`: No such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LAST_ADMIN`: Somebody has to be able to run this server. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
