@@ -1,7 +1,11 @@
 """The only file that knows every service: their build order, and how a process is put together."""
 
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from tutti.kit.auth import Authenticator
 from tutti.kit.db import open_database
@@ -13,13 +17,20 @@ from tutti.kit.settings import Settings
 from tutti.kit.storage import open_local_storage
 from tutti.services.accounts import module as accounts
 from tutti.services.catalog import module as catalog
+from tutti.services.playback import module as playback
+from tutti.services.streaming import module as streaming
 
-DEMO_FOLDER = "demo"
-"""Where the demo library lies, in the data folder."""
+
+def _write_demo(folder: Path) -> None:
+    """Make the demo music in a process of its own: numpy would stay in the server's memory for good."""
+    subprocess.run([sys.executable, "-m", "tutti", "demo", str(folder)], check=True, stdout=subprocess.DEVNULL)
+
 
 SERVICES: dict[str, Build] = {
     "accounts": accounts.build,
-    "catalog": catalog.build,
+    "catalog": partial(catalog.build, write_demo=_write_demo),
+    "streaming": streaming.build,
+    "playback": playback.build,
 }
 
 

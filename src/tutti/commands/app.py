@@ -7,11 +7,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from tutti import __version__
-from tutti.commands import backup, config, demo, events, library, openapi, serve, user
+from tutti.commands import backup, config, events, library, openapi, serve, user
 from tutti.commands.context import context
 from tutti.commands.output import say_error
 from tutti.kit.errors import AppError
 from tutti.kit.settings import BadSetting
+
+_DEMO = "Write a small library of original music, free for any use (CC0)."
 
 app = App(
     name="tutti",
@@ -23,7 +25,7 @@ app.command(serve.serve)
 app.command(user.app)
 app.command(library.app)
 app.command(library.scan)
-app.command(demo.demo)
+app.command("tutti.commands.demo:demo", name="demo", help=_DEMO)  # imported when called, with numpy
 app.command(events.app)
 app.command(backup.backup)
 app.command(backup.restore)

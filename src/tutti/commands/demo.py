@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tutti.commands.context import context
 from tutti.commands.output import console, say
 from tutti.demo import write_demo
-from tutti.main import DEMO_FOLDER
+from tutti.services.catalog.service.demo import DEMO_FOLDER
 from tutti.services.streaming.service.ffmpeg import find_ffmpeg
 
 

@@ -6,6 +6,7 @@ A section is a frozen msgspec struct; its fields carry their own limits and desc
 The section with the empty name holds what every process needs (``TUTTI_DATA_DIR``).
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ PREFIX = "TUTTI_"
 CONFIG_VARIABLE = "TUTTI_CONFIG"
 SECRET_WORDS = ("secret", "password", "token", "key")
 _HIDDEN = "(set, hidden)"
+_PASSWORD_IN_URL = re.compile(r"(://[^/:@]*:)[^/@]*@")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -80,10 +82,10 @@ class Settings:
         for field in msgspec.structs.fields(kind):
             variable = variable_name(name, field.name)
             value: object = getattr(section, field.name)
-            shown = _HIDDEN if value and any(word in field.name for word in SECRET_WORDS) else value
+            shown = _shown(field.name, value)
             self._known[variable] = Setting(
                 name=variable,
-                value=str(shown) if isinstance(shown, Path) else shown,
+                value=shown,
                 origin=origins.get(field.name, "default"),
                 description=_description(field.type),
             )
@@ -118,6 +120,14 @@ class Settings:
                 except msgspec.ValidationError as error:
                     raise BadSetting(f"{variable} ({origins[field.name]}): {error}") from error
         return kind(**values)
+
+
+def _shown(name: str, value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        return value
+    return _HIDDEN if any(word in name for word in SECRET_WORDS) else _PASSWORD_IN_URL.sub(r"\1…@", value)
 
 
 def variable_name(section: str, field: str) -> str:

@@ -24,6 +24,7 @@ from tutti.services.catalog.service.browsing import BrowsingService
 from tutti.services.catalog.service.covers.serving import CoverService
 from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.uploads import CoverUploads
+from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoService, WriteDemo
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.libraries import LibraryService
@@ -50,8 +51,8 @@ class _Answers:
         return await self._libraries.get_original(viewer, track_id)
 
 
-def build(process: Process) -> Service:
-    """Build on the kit alone."""
+def build(process: Process, *, write_demo: WriteDemo) -> Service:
+    """Build on the kit alone; ``write_demo`` fills a folder with the demo music."""
     settings = process.settings.section("catalog", CatalogSettings)
     cover_settings = process.settings.section("covers", CoverSettings)
     db, data_dir = process.db, process.settings.base.data_dir
@@ -78,6 +79,7 @@ def build(process: Process) -> Service:
         routes=[*browse.routes, *covers.routes, *edit.routes, *libraries.routes],
         provides={
             "browsing": browsing,
+            "demo": DemoService(libraries_, write_demo, data_dir / DEMO_FOLDER),
             "covers": covers_,
             "cover_uploads": CoverUploads(process.storage, editing, cover_settings),
             "editing": editing,

@@ -23,6 +23,7 @@ from tutti.services.catalog.api import (
     Track,
 )
 from tutti.services.catalog.api.libraries import LibraryPatch, NewLibrary, ScanRequest
+from tutti.services.catalog.service.demo import DemoService
 from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.scanning import ScanService
 
@@ -43,6 +44,12 @@ async def list_libraries(libraries: Libraries, identity: Who) -> list[Library]:
 async def create_library(libraries: Libraries, data: JSONBody[NewLibrary]) -> Library:
     """Make a library of a folder; it is empty until it is scanned."""
     return await libraries.create_library(data)
+
+
+@post("/libraries/demo", guards=_ADMIN, responses=errors(LibraryPathTaken))
+async def create_demo_library(demo: NamedDependency[DemoService]) -> Library:
+    """Write the demo music, some 20 seconds of work, and make a library of it."""
+    return await demo.create()
 
 
 @get("/libraries/folders", guards=_ADMIN, responses=errors(NotAFolder))
@@ -122,6 +129,7 @@ async def purge_library(libraries: Libraries, library_id: FromPath[UUID]) -> Pur
 routes = [
     list_libraries,
     create_library,
+    create_demo_library,
     list_folders,
     get_library,
     update_library,

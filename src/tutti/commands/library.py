@@ -1,0 +1,117 @@
+"""``tutti library`` and ``tutti scan``."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+from cyclopts import App
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tutti.commands.config import Json
+from tutti.commands.context import Refused, process, run
+from tutti.commands.output import console, print_json, print_table, say
+from tutti.kit.auth import Identity
+from tutti.services.catalog.api import Library, Scan
+from tutti.services.catalog.api.libraries import NewLibrary
+from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.scanning import ScanService
+
+_OPERATOR = Identity(user_id="00000000-0000-0000-0000-000000000000", name="operator", role="admin", session_id="")
+
+app = App(name="library", help="Folders of music.")
+
+
+@app.command
+def add(name: str, path: Path, *, as_json: Json = False) -> None:
+    """Make a library of a folder. Tutti only ever reads it."""
+
+    new = NewLibrary(name=name, path=str(path.resolve()))
+
+    async def command() -> None:
+        async with process() as opened:
+            made = await opened.provided(LibraryService).create_library(new)
+        if as_json:
+            print_json(made)
+        else:
+            say(f"{made.name} is a library now. Next: tutti scan {made.name}")
+
+    run(command)
+
+
+@app.command(name="list")
+def list_libraries(*, as_json: Json = False) -> None:
+    """List the libraries."""
+
+    async def command() -> None:
+        async with process() as opened:
+            libraries = await opened.provided(LibraryService).list_libraries(_OPERATOR)
+        if as_json:
+            print_json(libraries)
+            return
+        rows = [(each.name, each.path, each.track_count, each.missing_count, each.bad_file_count) for each in libraries]
+        empty = "No libraries yet. Next: tutti library add NAME PATH"
+        print_table(["Name", "Folder", "Tracks", "Missing", "Bad files"], rows, empty=empty)
+
+    run(command)
+
+
+def scan(library: str | None = None, *, full: bool = False, as_json: Json = False) -> None:
+    """Compare a library with its folder, or all of them. Ctrl-C stops; the next scan goes on from there.
+
+    Parameters
+    ----------
+    library: Its name; all libraries when left out.
+    full: Read every file again, also those that seem unchanged.
+    """
+
+    async def command() -> list[Scan]:
+        async with process() as opened, AsyncExitStack() as stack:
+            scans = opened.provided(ScanService)
+            await stack.enter_async_context(scans.running())
+            chosen = _choose(await opened.provided(LibraryService).list_libraries(_OPERATOR), library)
+            return [await _scan(scans, each, full, quiet=as_json) for each in chosen]
+
+    done = run(command)
+    if as_json:
+        print_json(done)
+    if any(each.state == "failed" for each in done):
+        sys.exit(1)
+
+
+def _choose(libraries: list[Library], name: str | None) -> list[Library]:
+    chosen = [each for each in libraries if name is None or each.name == name or each.id == name]
+    if not chosen:
+        known = ", ".join(each.name for each in libraries)
+        raise Refused(f"There is no library {name}. There are: {known}." if known else "There are no libraries yet.")
+    return chosen
+
+
+async def _scan(scans: ScanService, library: Library, full: bool, *, quiet: bool) -> Scan:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+        task = progress.add_task(library.name, total=None)
+
+        def show(seen: Scan) -> None:
+            counts = seen.counts
+            progress.update(task, completed=counts.seen, total=counts.total if counts.walked else None)
+
+        loop = asyncio.get_running_loop()
+        cancelling: list[asyncio.Task[None]] = []
+        loop.add_signal_handler(signal.SIGINT, lambda: cancelling.append(loop.create_task(scans.cancel(library.id))))
+        try:
+            done = await scans.scan(library.id, full=full, on_progress=show)
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+    if not quiet:
+        say(_summary(library, done))
+    return done
+
+
+def _summary(library: Library, done: Scan) -> str:
+    counts = msgspec.structs.asdict(done.counts)
+    named = ("added", "changed", "moved", "returned", "missing", "unchanged", "bad", "skipped")
+    said = ", ".join(f"{counts[name]} {name}" for name in named if counts[name])
+    return f"{library.name}: {done.state}. {said or 'Nothing there.'}" + (f" {done.reason}" if done.reason else "")
