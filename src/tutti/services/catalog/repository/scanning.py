@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
-from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.constructs import given, given_texts, id_list
 from tutti.services.catalog.repository.scanned import BadFile
 from tutti.services.catalog.repository.upserting import insert_new
 from tutti.services.catalog.tables import (
@@ -72,12 +72,16 @@ _FILE = (
     files.c.ignored,
 )
 _BAD = (bad_files.c.path, bad_files.c.size_bytes, bad_files.c.mtime_ns)
+_FOLDERS_AT = sa.select(*_FOLDER).where(
+    folders.c.library_id == sa.bindparam("library", type_=folders.c.library_id.type),
+    given_texts(folders.c.path, "paths"),
+)
 
 
 def find_folders(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, KnownFolder]:
     """Return the folders that are known among ``paths``, by path."""
-    statement = sa.select(*_FOLDER).where(folders.c.library_id == library_id, folders.c.path.in_(paths))
-    return {row[1]: KnownFolder(*row) for row in db.execute(statement)}
+    asked = {"library": library_id, "paths": id_list(paths)}
+    return {row[1]: KnownFolder(*row) for row in db.execute(_FOLDERS_AT, asked)}
 
 
 def find_folders_inside(db: Connection, folder_ids: Sequence[str]) -> list[tuple[str, KnownFolder]]:

@@ -37,6 +37,8 @@ class Walked(msgspec.Struct):
     ignored: list[tuple[KnownFile, int, int]] = msgspec.field(default_factory=list[tuple[KnownFile, int, int]])
     changing: set[str] = msgspec.field(default_factory=set[str])
     """Ids of known files that are there and will be read."""
+    perhaps: list[SeenFolder] = msgspec.field(default_factory=list[SeenFolder])
+    """Folders without audio that are not known: worth remembering only if some below them hold audio."""
     unreadable: list[UnreadableFolder] = msgspec.field(default_factory=list[UnreadableFolder])
 
 
@@ -72,6 +74,8 @@ class Comparison:
                 self._bad.pop(listing.path, None)
             elif folder is not None or listing.files:
                 different.append(listing)
+            elif listing.folders:
+                walked.perhaps.append(_seen(listing))
         return await self._look_into(different, known) if different else []
 
     async def _look_into(self, listings: list[Listing], known: dict[str, KnownFolder]) -> list[FolderChange]:
@@ -104,8 +108,7 @@ class Comparison:
         vanished = {file.id: file for name, file in rows.items() if name not in names and not file.missing}
         self.walked.vanished |= vanished
         self.walked.gone_bad += [_join(listing.path, name) for name in bad if name not in names]
-        seen = SeenFolder(listing.path, 0, listing.cover_name, listing.cover_stamp, listing.digest)
-        return FolderChange(seen, to_read, late=bool(vanished) or gone_below)
+        return FolderChange(_seen(listing), to_read, late=bool(vanished) or gone_below)
 
     def _has_to_be_read(
         self, found: FoundFile, row: KnownFile | None, bad: tuple[int, int] | None, *, again: bool
@@ -139,6 +142,10 @@ class Comparison:
             for path in [path for path in self._bad if f"{path}/".startswith(f"{folder.path}/")]:
                 self.walked.gone_bad += [_join(path, name) for name in self._bad.pop(path)]
         return bool(gone)
+
+
+def _seen(listing: Listing) -> SeenFolder:
+    return SeenFolder(listing.path, 0, listing.cover_name, listing.cover_stamp, listing.digest)
 
 
 def _join(folder: str, name: str) -> str:

@@ -72,7 +72,7 @@ class ScanRun:
         await writer.write_deferred()
         lost = {id_: file for id_, file in (walked.vanished | places.freed).items() if not file.missing}
         await writer.mark_missing(list(lost.values()))
-        await writer.finish(self._late, walked.gone_folders, walked.gone_bad, walked.ignored)
+        await writer.finish(self._late, walked.perhaps, walked.gone_folders, walked.gone_bad, walked.ignored)
         for each in walked.unreadable:
             log.warning("a folder cannot be read", library_id=job.library_id, folder=each.path, reason=each.reason)
 

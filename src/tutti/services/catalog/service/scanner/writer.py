@@ -88,6 +88,7 @@ class Writer:
     async def finish(
         self,
         late: Sequence[SeenFolder],
+        perhaps: Sequence[SeenFolder],
         gone_folders: Sequence[str],
         gone_bad: Sequence[str],
         ignored: Sequence[tuple[KnownFile, int, int]],
@@ -100,7 +101,7 @@ class Writer:
             await tx.run(presence.take_note, ignored)
             await tx.run(scanning.remove_folders, gone_folders)
             await tx.run(scanning.forget_bad, self._library_id, gone_bad)
-            await tx.run(scanning.remember_listings, self._library_id, late)
+            await tx.run(scanning.remember_listings, self._library_id, [*late, *perhaps])
             await self._beat(tx)
         await self.settle()
         await self._db.write(scanning.refresh_statistics)
