@@ -1,0 +1,64 @@
+"""Worker processes that die or hang: the file that did it is named, and all others are read."""
+
+from pathlib import Path
+
+import pytest
+
+from support.audio import audio_bytes
+from tutti.services.catalog.service.reading.track_tags import TagRules
+from tutti.services.catalog.service.scanner.worker import ToRead
+from tutti.services.catalog.service.scanner.workers import Workers
+
+# A worker that stands in for a reader with a fatal flaw: it dies of one name, and hangs at another.
+_FLAWED = """
+import os, time
+from tutti.services.catalog.service.scanner import worker
+
+read_file = worker.read_file
+
+def read(path, *args, **options):
+    if path.endswith("deadly.ape"):
+        os.abort()
+    if path.endswith("endless.ape"):
+        time.sleep(600)
+    return read_file(path, *args, **options)
+
+worker.read_file = read
+worker.main()
+"""
+
+
+def to_read(root: Path, names: list[str]) -> list[ToRead]:
+    for number, name in enumerate(names):
+        (root / name).write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=number))
+    return [ToRead("", (name, 1, 1, None), None) for name in names]
+
+
+async def read(root: Path, program: str, files: list[ToRead], timeout_s: float) -> tuple[list[str], list[str]]:
+    good: list[str] = []
+    bad: list[str] = []
+    chunks = [files[begin : begin + 3] for begin in range(0, len(files), 3)]
+    async with Workers(str(root), TagRules(), count=2, timeout_s=timeout_s, program=program) as workers:
+        async for chunk, found in workers.read(iter(chunks)):
+            assert len(found.good) + len(found.bad) == len(chunk)
+            good += [each.path for each in found.good]
+            bad += [each.path for each in found.bad]
+    return good, bad
+
+
+async def test_a_file_that_kills_its_reader_is_bad_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flawed.py").write_text(_FLAWED)
+    monkeypatch.syspath_prepend(tmp_path)
+    files = to_read(tmp_path, ["a.ape", "deadly.ape", "b.ape", "c.ape", "d.ape"])
+    assert await read(tmp_path, "flawed", files, 30) == (["a.ape", "b.ape", "c.ape", "d.ape"], ["deadly.ape"])
+
+
+async def test_a_file_that_hangs_its_reader_is_bad_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flawed.py").write_text(_FLAWED)
+    monkeypatch.syspath_prepend(tmp_path)
+    files = to_read(tmp_path, ["a.ape", "endless.ape", "b.ape"])
+    assert await read(tmp_path, "flawed", files, 3) == (["a.ape", "b.ape"], ["endless.ape"])
