@@ -13,7 +13,8 @@ from tutti.demo.synth.signal import Mono, Stereo, samples
 Instrument: TypeAlias = Callable[[int, float, float], Mono]
 """MIDI pitch, length in seconds, brightness 0 to 1."""
 
-_NOTES_KEPT = 40
+_NOTES_KEPT = 32
+_LOOPS_KEPT = 16
 _LENGTH_STEP_S = 0.05
 _BRIGHTNESS_STEPS = 5
 
@@ -69,7 +70,7 @@ class Ensemble:
 
     def __init__(self, bus: Bus, loop: Callable[[int], Mono], *, attack_s: float, release_s: float) -> None:
         self._bus, self._attack_s, self._release_s = bus, attack_s, release_s
-        self._loop = lru_cache(maxsize=24)(loop)
+        self._loop = lru_cache(maxsize=_LOOPS_KEPT)(loop)
 
     def hold(self, at_s: float, pitches: Iterable[int], length_s: float, level: float = 1.0) -> None:
         """Hold a chord; it begins to fade at the end of its length."""

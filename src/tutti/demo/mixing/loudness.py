@@ -53,12 +53,6 @@ def integrated_lufs(sound: Stereo) -> float:
     return _lufs(float(np.mean(audible[audible > gate])))
 
 
-def mean_lufs(parts: list[tuple[float, float]]) -> float:
-    """Return the loudness of parts (LUFS, seconds) played one after another: the mean of their power."""
-    total_s = sum(seconds for _, seconds in parts)
-    return _lufs(sum(_power(lufs) * seconds for lufs, seconds in parts) / total_s)
-
-
 def _power(lufs: float) -> float:
     return 10.0 ** ((lufs - _OFFSET_LUFS) / 10.0)
 

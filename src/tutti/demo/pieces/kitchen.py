@@ -100,11 +100,9 @@ _BICYCLE = Tune(
     rain_lufs=-38.0,
     swish=True,
 )
-UMBRELLA_PULSE = Pulse(72.0, swing=0.58, swung=0.5)
-UMBRELLA_VERSES = (2, 12)
-"""The bars in which the singer begins; a line takes two bars, a verse four lines."""
+_UMBRELLA_PULSE = Pulse(72.0, swing=0.58, swung=0.5)
 _UMBRELLA = Tune(
-    pulse=UMBRELLA_PULSE,
+    pulse=_UMBRELLA_PULSE,
     chords=progression("Am9 | D13 | Gmaj9 | Cmaj9 | F#m7b5 | B7b9 | Em9 | E7b9"),
     parts=form(
         ("intro", 2, "keys"),
@@ -140,7 +138,12 @@ def play_bicycle(seed: int) -> Take:
 
 def play_umbrella(seed: int) -> Take:
     """`Paper Umbrella`, with a singer."""
-    return _play(_UMBRELLA, seed)
+    take = _play(_UMBRELLA, seed)
+    # A line for every phrase of the singer's.
+    starts = (
+        4.0 * part.bar + 8.0 * line for part in _UMBRELLA.parts if part.has("lead") for line in range(part.bars // 2)
+    )
+    return Take(take.sound, line_starts_s=tuple(_UMBRELLA.pulse.at(start) for start in starts))
 
 
 def _play(tune: Tune, seed: int) -> Take:
@@ -232,11 +235,6 @@ def _bar_of_drums(rng: np.random.Generator, *, fill: bool) -> Iterator[tuple[str
             yield name, beat, velocity
 
 
-def umbrella_line_starts() -> list[float]:
-    """Return the seconds at which the lines of `Paper Umbrella` begin."""
-    return [UMBRELLA_PULSE.at(4.0 * bar + 8.0 * line) for bar in UMBRELLA_VERSES for line in range(4)]
-
-
 def _tune_notes(tune: Tune, seed: int) -> Iterator[Note]:
     for number, part in enumerate(part for part in tune.parts if part.has("lead")):
         phrases = int(4 * part.bars // tune.style.phrase_beats)
@@ -261,8 +259,10 @@ def _lead(bus: Bus, tune: Tune, seed: int) -> None:
 
 
 def _dust(bus: Bus, seed: int) -> None:
-    bus.sound[:] = crackle(bus.sound.shape[1], 7.0, seed)
+    for ear, channel in enumerate(bus.sound):
+        channel[:] = crackle(len(channel), 7.0, seed + ear)
 
 
 def _rain(bus: Bus, seed: int) -> None:
-    bus.sound[:] = weather(bus.sound.shape[1], 2400.0, 0.3, seed)
+    for ear, channel in enumerate(bus.sound):
+        channel[:] = weather(len(channel), 2400.0, 0.3, seed + ear)

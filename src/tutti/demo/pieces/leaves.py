@@ -57,9 +57,8 @@ _LIGHT_TUNE = Style(
     phrase_beats=8.0,
 )
 
-SONG_PULSE = Pulse(86.0)
-SONG_VERSES = (2, 12)
-"""The bars in which the verses begin; a line takes two bars, a verse four lines."""
+_SONG_PULSE = Pulse(86.0)
+_SONG_VERSES = (8.0, 48.0)
 _SONG_CHORDS = "C | G/B | Am7 | Em7 | Fmaj7 | C/E | Dm7 | G7"
 _SONG_CAPO = 2
 _SONG_TUNE = Style(
@@ -149,26 +148,25 @@ def play_lantern(seed: int) -> Take:
     plucks += _hand(_SONG_CHORDS, _TRAVIS_TURNED, 40.0, 8.0) + _hand(_SONG_CHORDS, _ROLLING, 48.0, 32.0)
     plucks += _last_chord("C", 80.0)
     plucks = [pluck._replace(pitch=pluck.pitch + _SONG_CAPO) for pluck in plucks]
-    first = found(_SONG_TUNE, chords, 8.0, seed)
-    verses = [*first, *_moved(first, 40.0)]
+    first = found(_SONG_TUNE, chords, _SONG_VERSES[0], seed)
+    verses = [*first, *_moved(first, _SONG_VERSES[1] - _SONG_VERSES[0])]
     sound = mixed(
-        SONG_PULSE.at(80.0) + _TAIL_S,
+        _SONG_PULSE.at(80.0) + _TAIL_S,
         [
-            Stem(partial(_guitar, pulse=SONG_PULSE, plucks=plucks, seed=seed, pan=-0.25), -18.5, -12.0),
+            Stem(partial(_guitar, pulse=_SONG_PULSE, plucks=plucks, seed=seed, pan=-0.25), -18.5, -12.0),
             Stem(
-                partial(_voices, pulse=SONG_PULSE, instruments=[_voice], notes=verses, seed=seed, pan=0.05), -19.0, -8.0
+                partial(_voices, pulse=_SONG_PULSE, instruments=[_voice], notes=verses, seed=seed, pan=0.05),
+                -19.0,
+                -8.0,
             ),
-            Stem(partial(_strings, pulse=SONG_PULSE, chords=chords, start=48.0, beats=32.0), -26.5, -6.0),
-            Stem(partial(_bass, pulse=SONG_PULSE, plucks=plucks, seed=seed), -26.0),
+            Stem(partial(_strings, pulse=_SONG_PULSE, chords=chords, start=48.0, beats=32.0), -26.5, -6.0),
+            Stem(partial(_bass, pulse=_SONG_PULSE, plucks=plucks, seed=seed), -26.0),
         ],
         room_response(1.8, damping=0.5, seed=seed),
     )
-    return Take(sound)
-
-
-def song_line_starts() -> list[float]:
-    """Return the seconds at which the lines of `Canción para una linterna` begin."""
-    return [SONG_PULSE.at(4.0 * bar + 8.0 * line) for bar in SONG_VERSES for line in range(4)]
+    # A verse is four phrases of two bars, a line for each.
+    starts = (_SONG_PULSE.at(verse + 8.0 * line) for verse in _SONG_VERSES for line in range(4))
+    return Take(sound, line_starts_s=tuple(starts))
 
 
 def _voice(pitch: int, length_s: float, brightness: float) -> Mono:

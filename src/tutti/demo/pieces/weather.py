@@ -25,6 +25,7 @@ _FIRST = "Em9 | Cmaj9 | G69/B | Am11 | Em9 | Cmaj7#11"
 _SECOND = "Gadd9 | D/F# | Em9 | Cmaj9 | Gadd9/B | Cmaj9 | Gadd9"
 _CUT_CHORD = 6
 _TAIL_S = 7.0
+_LONGEST_BELL_S = 5.0
 _CHORDS = progression(f"{_FIRST} | {_SECOND}", _BEATS_PER_CHORD)
 _VOICED = led(_CHORDS.spans, count=4, low=52, high=74)
 
@@ -82,7 +83,8 @@ def _bells(bus: Bus, seed: int) -> None:
     bells = Player(bus, glass, seed=seed, spread=0.35, pan=-0.35, loose_s=0.02)
     for style, start in ((_BELLS, 2 * _BEATS_PER_CHORD), (_HIGHER_BELLS, 8 * _BEATS_PER_CHORD)):
         for note in found(style, _CHORDS, start, seed + start):
-            bells.play(_PULSE.at(note.beat), note.pitch, _PULSE.span(note.beats) + 1.5, note.velocity * 0.68)
+            length_s = min(_PULSE.span(note.beats) + 1.5, _LONGEST_BELL_S)
+            bells.play(_PULSE.at(note.beat), note.pitch, length_s, note.velocity * 0.68)
     keys = Player(bus, piano, seed=seed + 2, spread=0.15, loose_s=0.03)
     for span, pitches in _VOICED[_CUT_CHORD:]:
         for step, pitch in enumerate((*pitches, pitches[1] + 12, pitches[2] + 12)):
@@ -91,7 +93,8 @@ def _bells(bus: Bus, seed: int) -> None:
 
 
 def _wind(bus: Bus, seed: int) -> None:
-    bus.sound[:] = weather(bus.sound.shape[1], 420.0, 0.12, seed)
+    for ear, channel in enumerate(bus.sound):
+        channel[:] = weather(len(channel), 420.0, 0.12, seed + ear)
 
 
 def _let_light_in(sound: Stereo) -> None:

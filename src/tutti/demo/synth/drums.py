@@ -7,7 +7,7 @@ import numpy as np
 from tutti.demo.synth.envelopes import decay, faded, rise, wobble
 from tutti.demo.synth.filters import band_pass, chain, filtered, high_pass, low_pass
 from tutti.demo.synth.modes import ring
-from tutti.demo.synth.signal import SAMPLE_RATE_HZ, Mono, Stereo, as_sound, noise, normalised, samples, time_axis
+from tutti.demo.synth.signal import SAMPLE_RATE_HZ, Mono, as_sound, noise, normalised, samples, time_axis
 
 
 def _hiss(n: int, seed: int, low_hz: float, high_hz: float) -> Mono:
@@ -102,26 +102,19 @@ def cymbal(t60_s: float = 2.4) -> Mono:
     return faded(normalised(wash), 0.006, t60_s / 3)
 
 
-def crackle(n: int, per_second: float, seed: int) -> Stereo:
-    """Dust in a groove: sparse soft clicks, some on either side, over very quiet surface noise."""
+def crackle(n: int, per_second: float, seed: int) -> Mono:
+    """Dust in a groove, for one ear: sparse soft clicks over very quiet surface noise."""
     rng = np.random.default_rng(seed)
-    sides: list[Mono] = []
-    for ear in range(2):
-        clicks = np.zeros(n, dtype=np.float32)
-        count = int(per_second * n / SAMPLE_RATE_HZ)
-        clicks[rng.integers(0, n, count)] = rng.uniform(0.02, 0.3, count).astype(np.float32) ** 2
-        clicks = filtered(clicks, band_pass(2600.0, 0.6))
-        clicks += np.float32(0.0012) * filtered(noise(n, seed + ear), band_pass(1500.0, 0.4))
-        sides.append(clicks)
-    return np.stack(sides)
+    clicks = np.zeros(n, dtype=np.float32)
+    count = int(per_second * n / SAMPLE_RATE_HZ)
+    clicks[rng.integers(0, n, count)] = rng.uniform(0.02, 0.3, count).astype(np.float32) ** 2
+    clicks = filtered(clicks, band_pass(2600.0, 0.6))
+    clicks += np.float32(0.0012) * filtered(noise(n, seed), band_pass(1500.0, 0.4))
+    return clicks
 
 
-def weather(n: int, centre_hz: float, gusts_hz: float, seed: int) -> Stereo:
-    """Rain or wind: noise around `centre_hz` that comes and goes."""
-    response = chain(band_pass(centre_hz, 0.5), low_pass(centre_hz * 3.0))
-    return np.stack(
-        [
-            as_sound(filtered(noise(n, seed + ear), response) * (0.6 + wobble(n, gusts_hz, 0.4, seed + 10 + ear)))
-            for ear in range(2)
-        ]
-    )
+def weather(n: int, centre_hz: float, gusts_hz: float, seed: int) -> Mono:
+    """Rain or wind, for one ear: noise around `centre_hz` that comes and goes."""
+    wind = filtered(noise(n, seed), chain(band_pass(centre_hz, 0.5), low_pass(centre_hz * 3.0)))
+    wind *= np.float32(0.6) + wobble(n, gusts_hz, 0.4, seed + 10)
+    return wind
