@@ -19,6 +19,8 @@ _UNSPACED = re.compile(
     "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 
+MAX_WORD_LENGTH = 60
+_MAX_BODY_WORDS = 100
 _ASCII_WORD = re.compile("[0-9a-z]+")
 
 
@@ -46,6 +48,11 @@ def words(text: str) -> list[str]:
     if found or not folded:
         return found
     return ["".join(f"sign{ord(c):x}" for c in folded if c != " ")]
+
+
+def body_of(text: str) -> str:
+    """Fold a text into the words that it is found by, each once."""
+    return " ".join(word[:MAX_WORD_LENGTH] for word in list(dict.fromkeys(words(text)))[:_MAX_BODY_WORDS])
 
 
 def _words_of_any_script(folded: str) -> list[str]:

@@ -76,7 +76,8 @@ class ScannedFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     album: AlbumTags | None
     lyrics: ScannedLyrics | None
     cover: ScannedCover | None
-    search_text: str
+    search_body: str
+    """Folded, as `search.index_bodies` wants it."""
 
     @property
     def folder(self) -> str:

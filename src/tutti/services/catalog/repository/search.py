@@ -16,15 +16,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ColumnElement
 
 from tutti.services.catalog.repository.constructs import given, id_list
-from tutti.services.catalog.repository.folding import words
+from tutti.services.catalog.repository.folding import MAX_WORD_LENGTH, body_of, words
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
 from tutti.services.catalog.tables import albums, artists, search_entries, tracks
 
 _Candidates = sa.Select[str, int]
 Kind = Literal["artist", "album", "track"]
 MAX_WORDS = 12
-_MAX_WORD_LENGTH = 60
-_MAX_BODY_WORDS = 100
 _POOL = 200  # matches that are looked at before the best are chosen; more would not be better on a first page
 _LAST = chr(0x10FFFF)
 
@@ -70,7 +68,7 @@ def search(db: Connection, kind: Kind, query: str, key: str, limit: int, sight: 
     searched = _SEARCHED[kind]
     found: dict[str, None] = {}
     for candidates in chain(_by_name(kind, key), _by_words(db.dialect.name, kind, query)):
-        if sight.library_ids is not None:
+        if sight.viewer_id is not None:
             candidates = candidates.where(searched.in_sight)
         rows = db.execute(candidates, sight.parameters).all()
         found.update(dict.fromkeys(id_ for id_, _ in sorted(rows, key=lambda row: (-row[1], row[0]))))
@@ -81,7 +79,12 @@ def search(db: Connection, kind: Kind, query: str, key: str, limit: int, sight: 
 
 def index_entities(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> None:
     """Make kind, id and text findable, each text in place of the one before; an equal text writes nothing."""
-    wanted = {id_: (kind, _body(text)) for kind, id_, text in entries}
+    index_bodies(db, ((kind, id_, body_of(text)) for kind, id_, text in entries))
+
+
+def index_bodies(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> None:
+    """Do the same with texts that `body_of` has folded already."""
+    wanted = {id_: (kind, body) for kind, id_, body in entries}
     present = dict(
         db.execute(
             sa.select(search_entries.c.entity_id, search_entries.c.body).where(
@@ -136,10 +139,6 @@ def _reindex(db: Connection, kind: Kind, ids: Sequence[str], text: Sequence[Colu
     remove_entities(db, list(set(ids) - {row[0] for row in rows}))
 
 
-def _body(text: str) -> str:
-    return " ".join(word[:_MAX_WORD_LENGTH] for word in list(dict.fromkeys(words(text)))[:_MAX_BODY_WORDS])
-
-
 def _by_name(kind: Kind, key: str) -> Iterator[_Candidates]:
     searched = _SEARCHED[kind]
     if key:
@@ -148,7 +147,7 @@ def _by_name(kind: Kind, key: str) -> Iterator[_Candidates]:
 
 
 def _by_words(dialect: str, kind: Kind, query: str) -> Iterator[_Candidates]:
-    typed = [word[:_MAX_WORD_LENGTH] for word in words(query)[:MAX_WORDS]]
+    typed = [word[:MAX_WORD_LENGTH] for word in words(query)[:MAX_WORDS]]
     if typed:
         matching = (_matching_sqlite if dialect == "sqlite" else _matching_postgresql)(kind, typed)
         searched = _SEARCHED[kind]

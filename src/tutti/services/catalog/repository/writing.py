@@ -14,7 +14,7 @@ from tutti.services.catalog.repository.editing import Touched
 from tutti.services.catalog.repository.overrides import keep_overrides
 from tutti.services.catalog.repository.scanned import ScannedArtist, ScannedFile
 from tutti.services.catalog.repository.scanning import KnownFile, ensure_folders, forget_bad
-from tutti.services.catalog.repository.search import index_entities
+from tutti.services.catalog.repository.search import index_bodies
 from tutti.services.catalog.repository.upserting import insert_new, point_to_covers, resolve_artists, resolve_genres
 from tutti.services.catalog.tables import (
     album_aliases,
@@ -54,7 +54,7 @@ def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: d
     writing.write_links(old)
     point_to_covers(db, library_id, [each.file.cover for each in placed if each.file.cover])
     forget_bad(db, library_id, [each.file.path for each in placed])
-    index_entities(db, [("track", id_, each.file.search_text) for id_, each in writing.by_track])
+    index_bodies(db, [("track", id_, each.file.search_body) for id_, each in writing.by_track])
     touched.join(writing.touched)
     return touched, [id_ for id_, _ in writing.by_track]
 

@@ -2,6 +2,7 @@
 
 import re
 
+from tutti.services.catalog.repository.folding import body_of
 from tutti.services.catalog.repository.scanned import (
     AlbumTags,
     ScannedArtist,
@@ -52,7 +53,7 @@ def shape(folder: str, found: FoundFile, tags: TrackTags, folder_cover: ScannedC
         album=album,
         lyrics=_lyrics(tags),
         cover=cover,
-        search_text=" ".join(filter(None, (tags.title, artist_name, tags.album))),
+        search_body=body_of(" ".join(filter(None, (tags.title, artist_name, tags.album)))),
     )
 
 
