@@ -79,6 +79,8 @@ class ScanService:
 
         def ended(_: asyncio.Task[None]) -> None:
             self._tasks.pop(library_id, None)
+            if progress.scan.state == "running":  # cancelled before its first step
+                progress.end("cancelled")
             lock.__exit__(None, None, None)
 
         task.add_done_callback(ended)
