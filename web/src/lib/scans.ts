@@ -35,8 +35,9 @@ export function scanShare({ state, counts }: Pick<Scan, 'state' | 'counts'>): nu
   return counts.total === 0 ? 1 : Math.min(1, counts.seen / counts.total)
 }
 
-/** "812 of 1,024 files", "5 new, 2 moved, 1 unreadable". */
+/** "812 files found so far", "812 of 1,024 files", "5 new, 2 moved, 1 unreadable". */
 export function describeScan({ state, counts }: Pick<Scan, 'state' | 'counts'>): string {
+  if (state === 'running' && !counts.walked) return `${formatCount(counts.total, 'file')} found so far`
   if (state === 'running') return `${formatNumber(counts.seen)} of ${formatCount(counts.total, 'file')}`
   const parts = [
     [counts.added, 'new'],

@@ -33,7 +33,8 @@ export class FakeAudio extends EventTarget implements AudioElement {
   pause(): void {
     const wasPlaying = !this.paused
     this.paused = true
-    if (wasPlaying) this.emit('pause')
+    // As in browsers: the event comes after whatever runs now.
+    if (wasPlaying) queueMicrotask(() => this.emit('pause'))
   }
 
   removeAttribute(name: string): void {

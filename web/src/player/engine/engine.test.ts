@@ -37,7 +37,20 @@ describe('playing', () => {
     await engine.load(track, { play: true })
     first.arrive()
     first.pause()
+    await Promise.resolve()
     expect(statuses.at(-1)).toBe('paused')
+  })
+
+  it('goes from one track to another without stopping', async () => {
+    const { engine, first, statuses } = engineOnFakes()
+    await engine.load(track, { play: true })
+    first.arrive()
+    await engine.load(other, { play: true })
+    first.emit('pause')
+    first.arrive()
+    expect(first.src).toBe('two#2')
+    expect(first.paused).toBe(false)
+    expect(statuses).toEqual(['loading', 'playing', 'loading', 'playing'])
   })
 
   it('forgets a load that another has overtaken', async () => {

@@ -59,7 +59,7 @@ export class AudioEngine {
       this.#swap()
       return
     }
-    this.#active.audio.pause()
+    this.#active.clear()
     await this.#open(positionMs)
   }
 
@@ -230,7 +230,8 @@ export class AudioEngine {
 
   /** Unplugged headphones and media keys pause the element without asking us. */
   #onPause(deck: Deck): void {
-    if (deck.audio.ended || !this.#wanted) return
+    // The event comes late: by then, the next track may play on this element.
+    if (deck.audio.ended || !deck.audio.paused || !this.#wanted) return
     this.#wanted = false
     this.#parts.listener.onStatus('paused')
   }
