@@ -17,7 +17,7 @@ capitals (``TRACK_NOT_FOUND``). They are rendered in one place, `tutti.kit.web`.
 """
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -126,5 +126,5 @@ class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
 
     code: str
     message: str
-    details: dict[str, object]
+    details: dict[str, Any]
     trace_id: str

@@ -52,6 +52,10 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     log_format: Annotated[str, Meta(description="json, console, or auto: console on a terminal")] = "auto"
     metrics_token: Annotated[str, Meta(description="Bearer token for /metrics; empty: only from this machine")] = ""
+    max_body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request, in bytes")] = 10_485_760
+    cors_origins: Annotated[
+        tuple[str, ...], Meta(description="Other web origins that may use the API, comma-separated; none by default")
+    ] = ()
     otlp_endpoint: Annotated[str, Meta(description="OTLP/HTTP endpoint for traces; empty to keep them here")] = ""
 
 

@@ -63,3 +63,20 @@ def test_a_secret_in_a_traceback_is_not_written(lines: io.StringIO) -> None:
         structlog.get_logger("tutti.x").exception("failed")
     assert "hunter22" not in lines.getvalue()
     assert "ValueError" in lines.getvalue()
+
+
+def test_a_traceback_on_a_terminal_shows_no_values(lines: io.StringIO) -> None:
+    stream = io.StringIO()
+    set_up_logs("info", "console", stream)
+    password = "hunter" + "2"
+    try:
+        _break(password)
+    except RuntimeError:
+        structlog.get_logger("tutti.x").exception("broken")
+    structlog.reset_defaults()
+    assert "RuntimeError" in stream.getvalue()
+    assert "hunter2" not in stream.getvalue()
+
+
+def _break(password: str) -> None:
+    raise RuntimeError("no")

@@ -10,13 +10,19 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from tutti.kit.web import public
+from tutti.kit.web import public_file
 
 _PACKAGED = Path(__file__).parents[2] / "webapp"  # in a wheel
 _CHECKOUT = Path(__file__).parents[4] / "web" / "dist"  # in a clone
 _HASHED = "assets/"  # Vite puts a content hash into these names, so they never change
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_COMPRESSED_TYPES = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/manifest+json")
+_COMPRESSED_TYPES = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "image/svg+xml",
+    "application/manifest+json",
+)
 _MIN_COMPRESSED_BYTES = 1024
 _NOT_BUILT = b"<!doctype html><title>Tutti</title><p>The web app is not built yet: run <code>make run</code>.</p>"
 
@@ -34,7 +40,7 @@ def web_app_routes(folder: Path | None = None) -> list[HTTPRouteHandler]:
     files = _load(folder or (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT))
     page = files.get("index.html") or _file("index.html", _NOT_BUILT)
 
-    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False, **public)
+    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False, **public_file)
     def web_app(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
         return _answer(files.get(path.lstrip("/"), page), request)
 

@@ -6,7 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tutti.kit.web import errors, public
+from tutti.kit.web import errors, public, public_file
 from tutti.services.accounts.api import (
     AvatarNotFound,
     Login,
@@ -92,7 +92,7 @@ def get_jwks(token_keys: NamedDependency[TokenKeys]) -> dict[str, list[dict[str,
     return token_keys.jwks()
 
 
-@get("/avatars/{avatar_id:str}", media_type="image/webp", responses=errors(AvatarNotFound), **public)
+@get("/avatars/{avatar_id:str}", media_type="image/webp", responses=errors(AvatarNotFound), **public_file)
 async def get_avatar(
     avatars: NamedDependency[AvatarsService],
     avatar_id: FromPath[str],

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from tutti.kit.auth import Identity, requires
-from tutti.kit.web import errors, public
+from tutti.kit.web import errors, public_file
 from tutti.services.catalog.api import (
     Album,
     AlbumNotFound,
@@ -41,7 +41,7 @@ _ADMIN = [requires("admin")]
 _BODY_BYTES = 32 * 1024**2  # what the setting covers.upload_bytes can be at the most
 
 
-@get("/covers/{cover_id:str}", **public, responses=errors(CoverNotFound, CoversBusy), media_type="image/webp")
+@get("/covers/{cover_id:str}", **public_file, responses=errors(CoverNotFound, CoversBusy), media_type="image/webp")
 async def get_cover(
     covers: Covers,
     request: Request[None, None, Any],

@@ -1,0 +1,219 @@
+"""``Idempotency-Key``: a POST that a client repeats is carried out once, and answered as it was the first time.
+
+Kept per user, route and key for a day. A repetition while the first is under way waits for it; one that comes after the
+process died midway is refused until `_ABANDONED` has passed, since nobody can say how far the first one came.
+"""
+
+import asyncio
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tutti.kit.clock import now
+from tutti.kit.db import Database, Id, UtcTime, metadata
+from tutti.kit.errors import Invalid, TooLarge, TooManyRequests, Unprocessable
+from tutti.kit.web.routing import IDEMPOTENT
+
+_KEPT = timedelta(hours=24)
+_ABANDONED = timedelta(minutes=5)
+_MAX_KEY = 255
+_MAX_KEPT_BYTES = 1024 * 1024
+_FIRST_SERVER_ERROR = 500
+_KEPT_HEADERS = (b"content-type", b"location", b"etag")
+
+answers = sa.Table(
+    "idempotency_answers",
+    metadata,
+    sa.Column("user_id", Id, primary_key=True),
+    sa.Column("route", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("request_hash", sa.LargeBinary(32), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("status", sa.Integer, nullable=True),
+    sa.Column("headers", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=True),
+    sa.Index("ix_idempotency_answers_created_at", "created_at"),
+)
+
+
+class UnusableKey(Invalid):
+    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
+
+
+class KeyReused(Unprocessable):
+    """The Idempotency-Key was used for another request before."""
+
+
+class StillUnderWay(TooManyRequests):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+
+class BodyTooLarge(TooLarge):
+    """The body is larger than what is taken here."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a key stands for: who asked where, and a digest of what."""
+
+    user_id: str
+    route: str
+    key: str
+    request_hash: bytes
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What is repeated."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Idempotency:
+    """Answers repeated requests to routes that carry ``**idempotent``."""
+
+    def __init__(self, app: Any, db: Database, max_body_bytes: int) -> None:
+        self._app = app
+        self._db = db
+        self._max_body_bytes = max_body_bytes
+        self._under_way: dict[tuple[str, str, str], asyncio.Event] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Carry the request out, or repeat what was answered to it."""
+        key = next((value for name, value in scope.get("headers", ()) if name == b"idempotency-key"), None)
+        if key is None or scope["type"] != "http" or not scope["route_handler"].opt.get(IDEMPOTENT):
+            await self._app(scope, receive, send)
+            return
+        body = await _read(receive, self._max_body_bytes)
+        question = _question(scope, key, body)
+        place = (question.user_id, question.route, question.key)
+        while place in self._under_way:
+            await self._under_way[place].wait()
+        self._under_way[place] = asyncio.Event()
+        try:
+            await self._answer(question, scope, _repeated(body, receive), send)
+        finally:
+            self._under_way.pop(place).set()
+
+    async def _answer(self, question: Question, scope: Any, receive: Any, send: Any) -> None:
+        known = await self._db.write(claim, question)
+        if known is not None:
+            await _send(known, send)
+            return
+        heard = _Heard(send)
+        try:
+            await self._app(scope, receive, heard)
+        finally:
+            await asyncio.shield(self._db.write(keep, question, heard.answer))
+
+
+class _Heard:
+    """Passes an answer on and remembers it, if it is of a kind and size to be kept."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self._start: Any = None
+        self._body = bytearray()
+        self._whole = False
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body" and len(self._body) <= _MAX_KEPT_BYTES:
+            self._body += message.get("body", b"")
+            self._whole = not message.get("more_body", False)
+        await self._send(message)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What to repeat; None where the request may be tried afresh."""
+        if not self._whole or len(self._body) > _MAX_KEPT_BYTES or self._start["status"] >= _FIRST_SERVER_ERROR:
+            return None
+        kept = [(k.decode(), v.decode()) for k, v in self._start["headers"] if k.lower() in _KEPT_HEADERS]
+        return Answer(self._start["status"], kept, bytes(self._body))
+
+
+def _question(scope: Any, key: bytes, body: bytes) -> Question:
+    text = key.decode("latin-1")
+    if not 1 <= len(text) <= _MAX_KEY or not text.isascii() or not text.isprintable():
+        raise UnusableKey("An Idempotency-Key is 1 to 255 visible ASCII characters.")
+    route = f"{scope['method']} {scope['path']}"
+    digest = hashlib.sha256(scope.get("query_string", b"") + b"\n" + body).digest()
+    return Question(scope["user"].user_id, route[:200], text, digest)
+
+
+def claim(db: Connection, question: Question) -> Answer | None:
+    """Note that ``question`` is under way; or return the answer it had.
+
+    Raises:
+        KeyReused: it was another question.
+        StillUnderWay: it has no answer yet, elsewhere.
+    """
+    at = now()
+    forgotten = (answers.c.created_at < at - _KEPT) | (
+        answers.c.status.is_(None) & (answers.c.created_at < at - _ABANDONED)
+    )
+    db.execute(sa.delete(answers).where(forgotten))
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    row = {**msgspec.structs.asdict(question), "created_at": at, "headers": "[]"}
+    if db.execute(dialect.insert(answers).on_conflict_do_nothing(), row).rowcount:
+        return None
+    found = db.execute(sa.select(answers).where(_is(question))).one()
+    if found.request_hash != question.request_hash:
+        raise KeyReused("This Idempotency-Key belongs to another request; choose a new one.")
+    if found.status is None:
+        raise StillUnderWay("The first request with this Idempotency-Key is under way.", retry_after_s=5)
+    headers = msgspec.json.decode(found.headers, type=list[tuple[str, str]])
+    return Answer(found.status, headers, found.body or b"")
+
+
+def keep(db: Connection, question: Question, answer: Answer | None) -> None:
+    """Remember the answer to ``question``; None forgets that it was asked."""
+    if answer is None:
+        db.execute(sa.delete(answers).where(_is(question)))
+        return
+    headers = msgspec.json.encode(answer.headers).decode()
+    kept = {"status": answer.status, "headers": headers, "body": answer.body}
+    db.execute(sa.update(answers).where(_is(question)).values(kept))
+
+
+def _is(question: Question) -> sa.ColumnElement[bool]:
+    return (
+        (answers.c.user_id == question.user_id) & (answers.c.route == question.route) & (answers.c.key == question.key)
+    )
+
+
+async def _read(receive: Any, max_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise BodyTooLarge("The body is larger than what is taken here.")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _repeated(body: bytes, receive: Any) -> Any:
+    given = False
+
+    async def give() -> Any:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give
+
+
+async def _send(answer: Answer, send: Any) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+    headers += [(b"content-length", str(len(answer.body)).encode()), (b"idempotency-replayed", b"true")]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
