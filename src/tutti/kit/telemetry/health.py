@@ -1,7 +1,7 @@
 """``/health/live``, ``/health/ready`` and ``/metrics``."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -27,7 +27,7 @@ class Health(msgspec.Struct, frozen=True):
     problems: dict[str, str]
 
 
-def health_routes(checks: dict[str, Check], metrics_token: str) -> list[HTTPRouteHandler]:
+def health_routes(checks: Mapping[str, Check], metrics_token: str) -> list[HTTPRouteHandler]:
     """Routes outside the API that need no bearer; ``metrics_token`` lets other machines read the metrics."""
 
     @get("/health/live", include_in_schema=False, sync_to_thread=False, opt={"public": True})

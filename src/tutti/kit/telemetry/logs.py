@@ -84,5 +84,6 @@ def _add_trace(_logger: Any, _method: str, line: Line) -> Line:
 def _last(readable: bool) -> list[Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if readable:
-        return [drop, structlog.dev.ConsoleRenderer()]
+        # Plainly: the default prints the values of local variables, passwords among them.
+        return [drop, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [drop, structlog.processors.format_exc_info, hide_secrets, structlog.processors.JSONRenderer()]
