@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from tutti.kit.auth import Identity, InvalidToken
-from tutti.kit.web import API, errors, public
+from tutti.kit.web import API, errors, public_file
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.streaming.api import (
     BadSignature,
@@ -49,7 +49,7 @@ async def sign_stream(
         TranscodesBusy,
         TranscodeFailed,
     ),
-    **public,
+    **public_file,
 )
 async def send_audio(
     streaming: NamedDependency[StreamingService],

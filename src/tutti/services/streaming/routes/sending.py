@@ -1,21 +1,20 @@
-"""Answers made of audio: files by path or by ranges, and renditions while they grow."""
+"""Answers made of audio: whole files or ranges of them, and renditions while they grow."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, nullcontext, suppress
 from email.utils import format_datetime
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from litestar import Request, Response
 
+from tutti.kit.zerocopy import send_file
 from tutti.services.streaming.api import RangeNotSatisfiable, TranscodeFailed
 from tutti.services.streaming.service import Growing, OnDisk, StreamingService
 from tutti.services.streaming.service.ranges import ByteRange, Unsatisfiable, is_unchanged, parse_range, range_applies
-from tutti.services.streaming.service.runs import CHUNK_BYTES, Run
+from tutti.services.streaming.service.runs import Run
 
-_READ_BYTES = 4 * CHUNK_BYTES
-_PATH_SEND = "http.response.pathsend"
 _CACHING = "private, max-age=3600"
 
 Headers = list[tuple[bytes, bytes]]
@@ -59,17 +58,12 @@ class _FileAnswer:
             await self._send(scope, receive, send, part, 206 if wanted else 200, head)
 
     async def _send(self, scope: Any, receive: Any, send: Send, part: ByteRange, status: int, head: Headers) -> None:
-        if scope["method"] == "HEAD" or not part.length:
+        descriptor = await asyncio.to_thread(os.open, self._file.path, os.O_RDONLY)
+        try:
             await _send_head(send, status, head)
-            await send({"type": "http.response.body", "body": b""})
-        elif part.length == self._file.size_bytes and _PATH_SEND in (scope.get("extensions") or {}):
-            await _send_head(send, status, head)
-            await send({"type": _PATH_SEND, "path": str(self._file.path)})  # the server reads it, not Python
-        else:
-            opened = await asyncio.to_thread(_open_at, self._file.path, part.start)
-            with opened:
-                await _send_head(send, status, head)
-                await _until_gone(receive, _send_range(send, opened, part.length))
+            await _until_gone(receive, send_file(scope, send, descriptor, part.start, part.length))
+        finally:
+            os.close(descriptor)
 
     def _wanted(self) -> ByteRange | None:
         if not range_applies(self._request_headers.get("if-range"), self._file.etag, self._file.modified):
@@ -140,16 +134,6 @@ async def _send_head(send: Send, status: int, headers: Headers) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-async def _send_range(send: Send, file: IO[bytes], length: int) -> None:
-    left = length
-    while left > 0:
-        chunk = await asyncio.to_thread(file.read, min(_READ_BYTES, left))
-        if not chunk:
-            raise OSError("the file became shorter while it was sent")
-        left -= len(chunk)
-        await send({"type": "http.response.body", "body": chunk, "more_body": left > 0})
-
-
 async def _until_gone(receive: Any, sending: Any) -> None:
     """Run ``sending`` to its end, or until the client has gone away: servers do not say so when sending."""
     task = asyncio.ensure_future(sending)
@@ -169,9 +153,3 @@ async def _until_gone(receive: Any, sending: Any) -> None:
 async def _gone(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _open_at(path: Path, position: int) -> IO[bytes]:
-    file = path.open("rb")
-    file.seek(position)
-    return file
