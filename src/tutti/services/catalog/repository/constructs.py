@@ -1,14 +1,16 @@
 """SQL that the two databases spell differently, so that a statement is built once and its text never changes."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql import ColumnElement, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+Ts = TypeVarTuple("Ts")
 
 
 class _Among(FunctionElement[Any]):
@@ -20,6 +22,10 @@ class _AmongTexts(FunctionElement[Any]):
 
 
 class _Unindexed(FunctionElement[Any]):
+    inherit_cache = True
+
+
+class _JsonRows(FunctionElement[Any]):
     inherit_cache = True
 
 
@@ -46,6 +52,17 @@ def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return _Unindexed(column)
 
 
+def json_rows(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Aggregate: all rows as one JSON array of arrays."""
+    return _JsonRows(*columns)
+
+
+def nested(statement: Select[*Ts], *, inside: sa.Table) -> ColumnElement[Any]:
+    """The rows of a statement that refers to a row of ``inside``, as one column: a JSON array of arrays."""
+    rows = statement.correlate(inside).subquery()
+    return sa.select(json_rows(rows.c)).scalar_subquery()
+
+
 def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> list[str]:
     return [compiler.process(clause, **options) for clause in element.clauses]
 
@@ -64,6 +81,16 @@ def _among_postgresql(element: FunctionElement[Any], compiler: SQLCompiler, **op
     value = "value" if isinstance(element, _AmongTexts) else "CAST(value AS UUID)"
     values = f"SELECT {value} FROM json_array_elements_text(CAST({array} AS JSON))"  # noqa: S608
     return f"{column} = ANY (ARRAY({values}))"  # an array once: the index is then probed for each of its values
+
+
+@compiles(_JsonRows, "sqlite")
+def _json_rows_sqlite(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array(json_array({', '.join(_parts(element, compiler, **options))}))"
+
+
+@compiles(_JsonRows, "postgresql")
+def _json_rows_postgresql(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_agg(json_build_array({', '.join(_parts(element, compiler, **options))}))"
 
 
 @compiles(_Unindexed, "sqlite")

@@ -13,7 +13,7 @@ from tutti.services.catalog.api import Album, Artist, ArtistRef, Credit, Disc, G
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, TRACKS, Asked, narrow
-from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, find_sight, in_sight
+from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, find_sight, in_sight, sight_of
 from tutti.services.catalog.tables import (
     album_artists,
     album_genres,
@@ -33,7 +33,7 @@ TOP_TRACKS = 10
 
 def find_album(db: Connection, album_id: str, viewer: Viewer) -> Album | None:
     """Return the album with its tracks, the missing ones too; None where it is not there, or not for ``viewer``."""
-    sight = find_sight(db, viewer)
+    sight = sight_of(viewer)
     row = _one(db, _seen(sa.select(albums), albums.c.id, in_sight(albums.c.library_id), sight), album_id, sight)
     if row is None:
         return None
@@ -79,7 +79,7 @@ def find_artist(db: Connection, artist_id: str, viewer: Viewer) -> Artist | None
 
 def find_track(db: Connection, track_id: str, viewer: Viewer) -> TrackDetail | None:
     """Return the track; None where there is none, or not for ``viewer``."""
-    sight = find_sight(db, viewer)
+    sight = sight_of(viewer)
     row = _one(db, _seen(sa.select(tracks), tracks.c.id, in_sight(tracks.c.library_id), sight), track_id, sight)
     if row is None:
         return None
@@ -104,9 +104,9 @@ def find_track(db: Connection, track_id: str, viewer: Viewer) -> TrackDetail | N
 
 def find_tracks(db: Connection, track_ids: Sequence[str], viewer: Viewer) -> list[Track]:
     """Return the tracks that ``viewer`` sees, in the order asked, the missing ones too."""
-    sight = find_sight(db, viewer)
+    sight = sight_of(viewer)
     found = track_items(db, track_ids)
-    if sight.library_ids is None:
+    if sight.viewer_id is None:
         return found
     statement = sa.select(tracks.c.id).where(given(tracks.c.id, "ids"), in_sight(tracks.c.library_id))
     seen = set(db.scalars(statement, {"ids": id_list(track_ids), **sight.parameters}))
@@ -130,7 +130,7 @@ def list_album_tracks(db: Connection, album_id: str) -> list[str]:
 
 def _seen(statement: Select[Any], id_: ColumnElement[str], visible: ColumnElement[bool], sight: Sight) -> Select[Any]:
     statement = statement.where(id_ == sa.bindparam("wanted", type_=id_.type))
-    return statement if sight.library_ids is None else statement.where(visible)
+    return statement if sight.viewer_id is None else statement.where(visible)
 
 
 def _one(db: Connection, statement: Select[Any], wanted: str, sight: Sight) -> sa.Row[Any] | None:

@@ -93,4 +93,4 @@ def _parents(db: Connection, parent_id: str | None) -> list[FolderRef]:
 
 
 def _within(statement: _Named, sight: Sight) -> _Named:
-    return statement if sight.library_ids is None else statement.where(in_sight(folders.c.library_id))
+    return statement if sight.viewer_id is None else statement.where(in_sight(folders.c.library_id))

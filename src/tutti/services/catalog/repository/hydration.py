@@ -1,6 +1,6 @@
 """The wide half of a list: whole rows for the ids of one page, in a number of statements that does not grow with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from tutti.services.catalog.api import (
     ReplayGain,
     Track,
 )
-from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.constructs import given, id_list, nested
 from tutti.services.catalog.repository.fetching import fetch, required_time, time, unpacked
 from tutti.services.catalog.repository.visibility import Sight, in_sight
 from tutti.services.catalog.tables import (
@@ -34,6 +34,12 @@ from tutti.services.catalog.tables import (
 
 Counted = TypeVar("Counted", ArtistSummary, Genre)
 
+_album_artists = (
+    sa.select(album_artists.c.artist_id, album_artists.c.name)
+    .where(album_artists.c.album_id == albums.c.id)
+    .order_by(album_artists.c.position)
+)
+
 _ALBUMS = (
     sa.select(
         albums.c.id,
@@ -47,6 +53,7 @@ _ALBUMS = (
         albums.c.last_played_at,
         albums.c.rating,
         albums.c.added_at,
+        nested(_album_artists, inside=albums).label("artists"),
         albums.c.cover_id,
         covers.c.blurhash,
         covers.c.palette,
@@ -55,12 +62,17 @@ _ALBUMS = (
     .where(given(albums.c.id, "ids"))
 )
 
-_ALBUM_ARTISTS = (
-    sa.select(album_artists.c.album_id, album_artists.c.artist_id, album_artists.c.name)
-    .where(given(album_artists.c.album_id, "ids"))
-    .order_by(album_artists.c.album_id, album_artists.c.position)
+_track_artists = (
+    sa.select(credits_.c.artist_id, credits_.c.name)
+    .where(credits_.c.track_id == tracks.c.id, credits_.c.role == "artist")
+    .order_by(credits_.c.position)
 )
-
+_track_genres = (
+    sa.select(genres.c.name)
+    .join(track_genres, track_genres.c.genre_id == genres.c.id)
+    .where(track_genres.c.track_id == tracks.c.id)
+    .order_by(genres.c.sort_name)
+)
 _track_cover = sa.func.coalesce(tracks.c.cover_id, albums.c.cover_id)
 
 _TRACKS = (
@@ -91,6 +103,8 @@ _TRACKS = (
         tracks.c.last_played_at,
         tracks.c.added_at,
         tracks.c.present,
+        nested(_track_artists, inside=tracks).label("artists"),
+        nested(_track_genres, inside=tracks).label("genres"),
         _track_cover.label("cover_id"),
         covers.c.blurhash,
         covers.c.palette,
@@ -99,19 +113,6 @@ _TRACKS = (
         tracks.outerjoin(albums, albums.c.id == tracks.c.album_id).outerjoin(covers, covers.c.id == _track_cover)
     )
     .where(given(tracks.c.id, "ids"))
-)
-
-_TRACK_ARTISTS = (
-    sa.select(credits_.c.track_id, credits_.c.artist_id, credits_.c.name)
-    .where(given(credits_.c.track_id, "ids"), credits_.c.role == "artist")
-    .order_by(credits_.c.track_id, credits_.c.position)
-)
-
-_TRACK_GENRES = (
-    sa.select(track_genres.c.track_id, genres.c.name)
-    .join(genres, genres.c.id == track_genres.c.genre_id)
-    .where(given(track_genres.c.track_id, "ids"))
-    .order_by(track_genres.c.track_id, genres.c.sort_name)
 )
 
 _ARTISTS = (
@@ -160,20 +161,14 @@ _GENRE_COUNTS = (
 
 
 def album_summaries(db: Connection, ids: Sequence[str]) -> list[AlbumSummary]:
-    """Return the albums, in the order of ``ids``; two statements."""
-    asked = {"ids": id_list(ids)}
-    credited = _refs(fetch(db, _ALBUM_ARTISTS, asked))
-    found = {row[0]: _album(row, credited.get(row[0], [])) for row in fetch(db, _ALBUMS, asked)}
+    """Return the albums, in the order of ``ids``; one statement."""
+    found = {row[0]: _album(row) for row in fetch(db, _ALBUMS, {"ids": id_list(ids)})}
     return [found[id_] for id_ in ids if id_ in found]
 
 
 def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
-    """Return the tracks, in the order of ``ids``; three statements."""
-    asked = {"ids": id_list(ids)}
-    credited = _refs(fetch(db, _TRACK_ARTISTS, asked))
-    named = _names(fetch(db, _TRACK_GENRES, asked))
-    rows = fetch(db, _TRACKS, asked)
-    found = {row[0]: _track(row, credited.get(row[0], []), named.get(row[0], [])) for row in rows}
+    """Return the tracks, in the order of ``ids``; one statement."""
+    found = {row[0]: _track(row) for row in fetch(db, _TRACKS, {"ids": id_list(ids)})}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -181,7 +176,7 @@ def artist_summaries(db: Connection, ids: Sequence[str], sight: Sight) -> list[A
     """Return the artists, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
     asked = {"ids": id_list(ids)}
     found = {row[0]: _artist(row) for row in fetch(db, _ARTISTS, asked)}
-    if sight.library_ids is not None:
+    if sight.viewer_id is not None:
         _recount(db, found, _ARTIST_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
 
@@ -190,7 +185,7 @@ def genre_items(db: Connection, ids: Sequence[str], sight: Sight) -> list[Genre]
     """Return the genres, in the order of ``ids``, with counts of what is in sight; one statement if that is all."""
     asked = {"ids": id_list(ids)}
     found = {row[0]: Genre(*row) for row in fetch(db, _GENRES, asked)}
-    if sight.library_ids is not None:
+    if sight.viewer_id is not None:
         _recount(db, found, _GENRE_COUNTS, {**asked, **sight.parameters})
     return [found[id_] for id_ in ids if id_ in found]
 
@@ -203,33 +198,23 @@ def _recount(
         found[id_] = replace(item, album_count=of_albums.get(id_, 0), track_count=of_tracks.get(id_, 0))
 
 
-def _refs(rows: Iterable[Sequence[Any]]) -> dict[str, list[ArtistRef]]:
-    found: dict[str, list[ArtistRef]] = {}
-    for owner_id, artist_id, name in rows:
-        found.setdefault(owner_id, []).append(ArtistRef(artist_id, name))
-    return found
-
-
-def _names(rows: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for owner_id, name in rows:
-        found.setdefault(owner_id, []).append(name)
-    return found
+def _refs(stored: Any) -> list[ArtistRef]:
+    return [ArtistRef(artist_id, name) for artist_id, name in unpacked(stored) or ()]
 
 
 def _cover(id_: str | None, blurhash: str | None, palette: list[str] | None) -> Cover | None:
     return Cover(id_, blurhash, unpacked(palette) or []) if id_ else None
 
 
-def _album(row: Sequence[Any], credited: list[ArtistRef]) -> AlbumSummary:
-    id_, title, artist_name, year, tracks_, duration_ms, compilation, plays, played_at, rating, added_at, *cover = row
+def _album(row: Sequence[Any]) -> AlbumSummary:
+    id_, title, artist_name, year, tracks_, duration_ms, compilation, plays, played_at, rating, added_at = row[:11]
     return AlbumSummary(
         id=id_,
         title=title,
-        artists=credited,
+        artists=_refs(row[11]),
         artist_name=artist_name,
         year=year or None,
-        cover=_cover(*cover),
+        cover=_cover(*row[12:15]),
         track_count=tracks_,
         duration_ms=duration_ms,
         compilation=bool(compilation),
@@ -245,14 +230,14 @@ def _artist(row: Sequence[Any]) -> ArtistSummary:
     return ArtistSummary(id_, name, _cover(*cover), album_count, track_count, play_count)
 
 
-def _track(row: Sequence[Any], credited: list[ArtistRef], genre_names: list[str]) -> Track:
+def _track(row: Sequence[Any]) -> Track:
     id_, title, artist_name, album_id, album_title, disc, subtitle, number, year = row[:9]
     duration_ms, codec, mime, bit_rate, sample_rate, bit_depth, channels, size_bytes = row[9:17]
     lyrics, plays, played_at, added_at, present = row[21:26]
     return Track(
         id=id_,
         title=title,
-        artists=credited,
+        artists=_refs(row[26]),
         artist_name=artist_name,
         album_id=album_id,
         album_title=album_title,
@@ -260,8 +245,8 @@ def _track(row: Sequence[Any], credited: list[ArtistRef], genre_names: list[str]
         disc_subtitle=subtitle,
         track_number=number,
         year=year or None,
-        genres=genre_names,
-        cover=_cover(*row[26:29]),
+        genres=[name for (name,) in unpacked(row[27]) or ()],
+        cover=_cover(*row[28:31]),
         duration_ms=duration_ms,
         codec=codec,
         mime=mime,

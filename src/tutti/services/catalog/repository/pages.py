@@ -14,7 +14,7 @@ from tutti.services.catalog.repository.folders import Entry, FolderRow
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, ARTISTS, GENRES, TRACKS, Asked, KeyPart, narrow
 from tutti.services.catalog.repository.search import Kind, search
-from tutti.services.catalog.repository.visibility import EVERYTHING, find_sight
+from tutti.services.catalog.repository.visibility import EVERYTHING, find_sight, sight_of
 from tutti.services.catalog.tables import genres
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class GenreAsked(msgspec.Struct, frozen=True):
 
 def list_albums(db: Connection, viewer: Viewer, asked: Asked, genre: GenreAsked | None = None) -> Found[AlbumSummary]:
     """Return a page of albums."""
-    sight = find_sight(db, viewer)
+    sight = sight_of(viewer)
     within = _within_genre(db, asked, genre, genres.c.album_count) if genre else asked
     if within is None:
         return [], None
@@ -52,7 +52,7 @@ def list_albums(db: Connection, viewer: Viewer, asked: Asked, genre: GenreAsked 
 
 def list_tracks(db: Connection, viewer: Viewer, asked: Asked, genre: GenreAsked | None = None) -> Found[Track]:
     """Return a page of tracks."""
-    sight = find_sight(db, viewer)
+    sight = sight_of(viewer)
     within = _within_genre(db, asked, genre, genres.c.track_count) if genre else asked
     if within is None:
         return [], None
@@ -72,7 +72,7 @@ def list_genres(db: Connection, viewer: Viewer, asked: Asked) -> Found[Genre]:
     sight = find_sight(db, viewer)
     found = narrow(db, GENRES, asked, EVERYTHING)
     items = genre_items(db, found.ids, sight)
-    if sight.library_ids is not None:
+    if sight.viewer_id is not None:
         items = [genre for genre in items if genre.track_count or genre.album_count]
     return items, found.next_key
 
@@ -94,7 +94,7 @@ def find_folder(
     db: Connection, viewer: Viewer, folder_id: str, after: Entry | None, limit: int
 ) -> tuple[FolderPage, Entry | None] | None:
     """Return a folder with a page of what is in it, and that page's last entry where more follow; None if not seen."""
-    row = folders.find_folder(db, folder_id, find_sight(db, viewer))
+    row = folders.find_folder(db, folder_id, sight_of(viewer))
     if row is None:
         return None
     entries = folders.list_entries(db, folder_id, after, limit + 1)
@@ -109,7 +109,7 @@ def find_folder(
 
 def list_roots(db: Connection, viewer: Viewer) -> list[FolderRef]:
     """Return the root folder of each library that ``viewer`` sees."""
-    return folders.list_roots(db, find_sight(db, viewer))
+    return folders.list_roots(db, sight_of(viewer))
 
 
 def _within_genre(db: Connection, asked: Asked, genre: GenreAsked, size: sa.Column[int]) -> Asked | None:

@@ -68,5 +68,5 @@ def interrupt_scans(db: Connection, library_id: str, at: datetime) -> None:
 
 def as_scan(row: Sequence[Any]) -> Scan:
     """Make a `Scan` of its columns; the counts are stored by the names of the fields, not by those of the wire."""
-    counts: dict[str, Any] = row[4]
-    return Scan(*row[:4], ScanCounts(**counts), *row[5:])
+    id_, library_id, state, full, counts, reason, started_at, finished_at = row
+    return Scan(id_, library_id, state, full, ScanCounts(**counts), reason, started_at, finished_at)

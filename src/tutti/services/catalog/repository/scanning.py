@@ -173,7 +173,19 @@ def remove_folders(db: Connection, folder_ids: Sequence[str]) -> None:
 
 def known_file(row: Sequence[Any]) -> KnownFile:
     """Make a `KnownFile` of its columns."""
-    return KnownFile(*row[:8], row[8] is not None, bool(row[9]))
+    id_, folder_id, path, size_bytes, mtime_ns, lyrics_stamp, fingerprint, track_id, missing_at, ignored = row
+    return KnownFile(
+        id=id_,
+        folder_id=folder_id,
+        path=path,
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        lyrics_stamp=lyrics_stamp,
+        fingerprint=fingerprint,
+        track_id=track_id,
+        missing=missing_at is not None,
+        ignored=bool(ignored),
+    )
 
 
 def _way_to(path: str) -> list[str]:

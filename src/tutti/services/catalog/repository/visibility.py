@@ -6,52 +6,58 @@ from sqlalchemy import Connection
 from sqlalchemy.sql import ColumnElement
 
 from tutti.services.catalog.api import Viewer
-from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.tables import artist_libraries, artists, libraries, library_users
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """What a viewer sees; ``library_ids`` is None where that is everything."""
+    """What a viewer sees; ``viewer_id`` is None where that is everything."""
 
-    library_ids: tuple[str, ...] | None
+    viewer_id: str | None
 
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters of `in_sight` and `artist_in_sight`."""
-        return {} if self.library_ids is None else {"in_sight": id_list(self.library_ids)}
+        return {} if self.viewer_id is None else {"in_sight": self.viewer_id}
 
 
-EVERYTHING = Sight(None)
+class KnownSight(Sight, frozen=True):
+    """A `Sight` that was looked up: where no library is hidden, it is everything, and statements are simpler."""
 
-_LIBRARIES = sa.select(
-    libraries.c.id,
-    sa.or_(
-        libraries.c.everyone,
-        sa.exists().where(
-            library_users.c.library_id == libraries.c.id, library_users.c.user_id == sa.bindparam("user_id")
-        ),
-    ),
+    library_ids: tuple[str, ...] | None
+
+
+EVERYTHING = KnownSight(None, None)
+
+_let_in = sa.exists().where(
+    library_users.c.library_id == libraries.c.id,
+    library_users.c.user_id == sa.bindparam("in_sight", type_=library_users.c.user_id.type),
 )
+# Refers to nothing outside, so that it runs once per statement and not once per row.
+_SEEN = sa.select(libraries.c.id).where(sa.or_(libraries.c.everyone, _let_in))
+_LIBRARIES = sa.select(libraries.c.id, sa.or_(libraries.c.everyone, _let_in))
 
 
-def find_sight(db: Connection, viewer: Viewer) -> Sight:
+def sight_of(viewer: Viewer) -> Sight:
+    """Return what ``viewer`` sees, without a look at the libraries: the statement itself will."""
+    return EVERYTHING if viewer.is_admin else Sight(viewer.user_id)
+
+
+def find_sight(db: Connection, viewer: Viewer) -> KnownSight:
     """Return what ``viewer`` sees; one statement, none for an admin."""
     if viewer.is_admin:
         return EVERYTHING
-    rows = db.execute(_LIBRARIES, {"user_id": viewer.user_id}).all()
+    rows = db.execute(_LIBRARIES, {"in_sight": viewer.user_id}).all()
     if all(seen for _, seen in rows):
         return EVERYTHING
-    return Sight(tuple(id_ for id_, seen in rows if seen))
+    return KnownSight(viewer.user_id, tuple(id_ for id_, seen in rows if seen))
 
 
 def in_sight(library_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Condition of a `Sight` that is not everything, for a table with a ``library_id``."""
-    return sa.or_(library_id.is_(None), given(library_id, "in_sight"))
+    return sa.or_(library_id.is_(None), library_id.in_(_SEEN))
 
 
 def artist_in_sight(artist_id: ColumnElement[str] = artists.c.id) -> ColumnElement[bool]:
     """Condition of a `Sight` that is not everything, for artists: where they have tracks, or made by hand."""
-    there = sa.exists().where(
-        artist_libraries.c.artist_id == artist_id, given(artist_libraries.c.library_id, "in_sight")
-    )
+    there = sa.exists().where(artist_libraries.c.artist_id == artist_id, artist_libraries.c.library_id.in_(_SEEN))
     return sa.or_(there, artists.c.by_hand)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
-from watchfiles import awatch
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  (an event of trio, if installed)
 
 from tutti.services.catalog.api import LibraryNotFound, ScanRunning
 from tutti.services.catalog.repository.libraries import LibraryRow
