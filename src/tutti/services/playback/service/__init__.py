@@ -1,10 +1,8 @@
 """Use cases of playback."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-
-from sqlalchemy import Connection
 
 from tutti.kit.auth import Identity
 from tutti.kit.clock import now
@@ -40,7 +38,10 @@ class PlaybackService:
         durations = {track.id: track.duration_ms for track in tracks}
         fresh = [e for e in events if e.track_id in durations and e.occurred_at > present - OLDEST]
         async with self._db.transaction() as tx:
-            folded = await tx.run(_record, identity.user_id, fresh, durations, present)
+            known = await tx.run(repository.list_plays, identity.user_id, sorted({event.play_id for event in fresh}))
+            folded = _fold_all(known, identity.user_id, fresh, durations, present)
+            if changed := [each.play for each in folded if each.accepted]:
+                await tx.run(repository.save_plays, changed)
             for each in folded:
                 tx.publish(*each.events)
         listens = sum(isinstance(event, ListenRecorded) for each in folded for event in each.events)
@@ -57,20 +58,19 @@ class PlaybackService:
         return Page(items, encode_cursor(_HISTORY, (last["listened_at"].isoformat(), last["play_id"])))
 
 
-def _record(
-    db: Connection, user_id: str, events: Sequence[PlayEvent], durations: dict[str, int], present: datetime
+def _fold_all(
+    known: Mapping[str, Play],
+    user_id: str,
+    events: Sequence[PlayEvent],
+    durations: Mapping[str, int],
+    present: datetime,
 ) -> list[Folded]:
     by_play = groupby(sorted(events, key=_order), key=lambda event: event.play_id)
-    batches = {play_id: list(batch) for play_id, batch in by_play}
-    known = repository.list_plays(db, user_id, list(batches))
-    folded = [
+    batches = ((play_id, list(batch)) for play_id, batch in by_play)
+    return [
         fold(known.get(play_id) or _new_play(user_id, batch[0]), play_id not in known, batch, durations, present)
-        for play_id, batch in batches.items()
+        for play_id, batch in batches
     ]
-    changed = [each.play for each in folded if each.accepted]
-    if changed:
-        repository.save_plays(db, changed)
-    return folded
 
 
 def _new_play(user_id: str, first: PlayEvent) -> Play:
