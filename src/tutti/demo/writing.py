@@ -4,12 +4,11 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tutti.demo.crew import Crew
-from tutti.demo.gains import album_gains
-from tutti.demo.jobs import Done, Measured, Paint, Record
+from tutti.demo.gains import Gains, album_gains
+from tutti.demo.jobs import Done, Paint, Record
 from tutti.demo.library import ALBUMS, Album, Recording, Track
 from tutti.demo.lyrics import Line, lrc, timed
 from tutti.demo.tagging import Label, write_tags
@@ -17,6 +16,7 @@ from tutti.demo.tagging import Label, write_tags
 LICENCE_FILE = "LICENSE.txt"
 
 _WORK_FOLDER = ".partial"
+_PAINTING_SEED = 7
 _LICENCE = """\
 The music, lyrics and cover art in this folder
 ==============================================
@@ -49,17 +49,17 @@ def write_demo(
         DemoFailed: a track cannot be made; the message is ffmpeg's, or says what broke. OSError: a file cannot be
             written.
     """
-    todo = [_Todo(album, target) for album in albums]
+    orders = [_Order(number, album, target) for number, album in enumerate(albums)]
     progress = _Progress(sum(len(album.tracks) for album in albums), on_progress)
-    for one in todo:
-        progress.add([track for track in one.album.tracks if track not in one.missing])
-    open_albums = [one for one in todo if one.is_open]
-    if open_albums or not (target / LICENCE_FILE).exists():
+    for order in orders:
+        progress.add([track for track in order.album.tracks if track not in order.missing])
+    unfinished = [order for order in orders if order.is_open]
+    if unfinished or not (target / LICENCE_FILE).exists():
         with _work_folder(target) as folder:
             (folder / LICENCE_FILE).write_text(_LICENCE, "utf-8")
             _publish(folder / LICENCE_FILE, target / LICENCE_FILE)
-            if open_albums:
-                _make(open_albums, folder, workers, ffmpeg, progress)
+            if unfinished:
+                _make(unfinished, folder, workers, ffmpeg, progress)
     return [target / album.path_of(track) for album in albums for track in album.tracks]
 
 
@@ -74,31 +74,47 @@ class _Progress:
                 self._tell(self._done, self._total, track.title)
 
 
-@dataclass
-class _Todo:
-    """What is to do for one album, and what came of it so far."""
+class _Order:
+    """An album to be written: what is missing of it, what was played for it, and where its files are made and go to."""
 
-    album: Album
-    target: Path
-    results: dict[int, Done] = field(default_factory=dict[int, Done])
-    missing: tuple[Track, ...] = ()
+    def __init__(self, number: int, album: Album, target: Path) -> None:
+        self.album = album
+        self._number, self._target = number, target
+        self.missing = [track for track in album.tracks if not self.path_of(track).exists()]
+        self.played: dict[Recording, Done] = {}
+        self.is_painted = False
 
-    def __post_init__(self) -> None:
-        self.missing = tuple(t for t in self.album.tracks if not (self.target / self.album.path_of(t)).exists())
+    def path_of(self, track: Track) -> Path:
+        return self._target / self.album.path_of(track)
+
+    def lyrics_of(self, track: Track) -> Path:
+        return self.path_of(track).with_suffix(".lrc")
 
     @property
     def cover(self) -> Path:
-        return self.target / self.album.folder / "cover.jpg"
+        return self._target / self.album.folder / "cover.jpg"
 
-    def lyrics_file(self, track: Track) -> Path:
-        return (self.target / self.album.path_of(track)).with_suffix(".lrc")
+    def made(self, folder: Path, track: Track) -> Path:
+        return folder / f"{self._number}-{track.disc}-{track.number}"
+
+    def painted(self, folder: Path) -> Path:
+        return folder / f"{self._number}-cover"
 
     @property
     def is_open(self) -> bool:
-        beside = [self.lyrics_file(track) for track in self.album.tracks if track.lyrics_beside]
+        beside = [self.lyrics_of(track) for track in self.album.tracks if track.lyrics_beside]
         if self.album.cover_beside:
             beside.append(self.cover)
         return bool(self.missing) or not all(path.exists() for path in beside)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.is_painted and len(self.played) == len(self.album.recordings)
+
+    def gains(self) -> dict[Track, Gains]:
+        """The gains of its tracks. They need all of it played, as an album's loudness is that of all its tracks."""
+        measured = [track for recording in self.album.recordings for track in self.played[recording].tracks]
+        return dict(zip(self.album.tracks, album_gains(measured), strict=True))
 
 
 @contextmanager
@@ -121,58 +137,51 @@ def _publish(made: Path, final: Path) -> None:
     made.replace(final)
 
 
-def _make(todo: Sequence[_Todo], folder: Path, workers: int, ffmpeg: str, progress: _Progress) -> None:
-    """Have albums played, all of each because its loudness is that of all its tracks, and publish what is missing."""
+def _make(orders: Sequence[_Order], folder: Path, workers: int, ffmpeg: str, progress: _Progress) -> None:
     jobs: list[Record | Paint] = []
-    places: list[tuple[_Todo, int | None]] = []
-    for number, one in enumerate(todo):
-        jobs.append(Paint(one.album.painting, 7, str(folder / f"{number}.jpg")))
-        places.append((one, None))
-        for index, recording in enumerate(one.album.recordings):
-            jobs.append(_record(one, recording, folder, ffmpeg))
-            places.append((one, index))
+    owners: list[tuple[_Order, Recording | None]] = []
+    for order in orders:
+        jobs.append(Paint(order.album.painting, _PAINTING_SEED, str(order.painted(folder))))
+        owners.append((order, None))
+        for recording in order.album.recordings:
+            jobs.append(_record(order, recording, folder, ffmpeg))
+            owners.append((order, recording))
     with Crew(max(1, min(workers, len(jobs))), folder) as crew:
-        for job, done in crew.results(jobs):
-            one, index = places[job]
-            one.results[-1 if index is None else index] = done
-            if index is not None:
-                progress.add([track for track in one.album.recordings[index].tracks if track in one.missing])
-            if len(one.results) == len(one.album.recordings) + 1:
-                _finish(one, folder, folder / f"{todo.index(one)}.jpg")
+        for number, done in crew.results(jobs):
+            order, recording = owners[number]
+            if recording is None:
+                order.is_painted = True
+            else:
+                order.played[recording] = done
+                progress.add([track for track in recording.tracks if track in order.missing])
+            if order.is_ready:
+                _finish(order, folder)
 
 
-def _record(one: _Todo, recording: Recording, folder: Path, ffmpeg: str) -> Record:
-    targets = [str(_made(folder, one.album, t)) if t in one.missing else None for t in recording.tracks]
-    return Record(recording.piece, recording.seed, one.album.level_lufs, one.album.format, targets, ffmpeg)
+def _record(order: _Order, recording: Recording, folder: Path, ffmpeg: str) -> Record:
+    targets = [str(order.made(folder, track)) if track in order.missing else None for track in recording.tracks]
+    return Record(recording.piece, recording.seed, order.album.level_lufs, order.album.format, targets, ffmpeg)
 
 
-def _made(folder: Path, album: Album, track: Track) -> Path:
-    return folder / f"{ALBUMS.index(album)}-{track.disc}-{track.number}.part"
-
-
-def _finish(one: _Todo, folder: Path, painted: Path) -> None:
+def _finish(order: _Order, folder: Path) -> None:
     """Tag and publish what is missing of an album that is all played."""
-    album = one.album
-    cover = painted.read_bytes() if album.cover_inside else None
-    measured: list[Measured] = [m for index in range(len(album.recordings)) for m in one.results[index].tracks]
-    gains = dict(zip(album.tracks, album_gains(measured), strict=True))
-    for index, recording in enumerate(album.recordings):
-        starts_s = one.results[index].line_starts_s
+    album, gains = order.album, order.gains()
+    cover = order.painted(folder).read_bytes() if album.cover_inside else None
+    for recording in album.recordings:
         for track in recording.tracks:
-            lines = timed(track.lyrics, starts_s) if track.lyrics else ()
-            if track.lyrics_beside and not one.lyrics_file(track).exists():
-                _write_lrc(one, track, lines, folder)
-            if track in one.missing:
-                made = _made(folder, album, track)
+            lines = timed(track.lyrics, order.played[recording].line_starts_s) if track.lyrics else ()
+            if track.lyrics_beside and not order.lyrics_of(track).exists():
+                _write_lyrics(order, track, lines, folder)
+            if track in order.missing:
                 inside = () if track.lyrics_beside else lines
-                write_tags(made, Label(album, track, recording.bpm, gains[track], cover, inside))
-                _publish(made, one.target / album.path_of(track))
-    if album.cover_beside and not one.cover.exists():
-        _publish(painted, one.cover)
+                write_tags(order.made(folder, track), Label(album, track, recording.bpm, gains[track], cover, inside))
+                _publish(order.made(folder, track), order.path_of(track))
+    if album.cover_beside and not order.cover.exists():
+        _publish(order.painted(folder), order.cover)
 
 
-def _write_lrc(one: _Todo, track: Track, lines: Sequence[Line], folder: Path) -> None:
-    text = lrc(lines, title=track.title, artist=track.artist or one.album.artist, album=one.album.title)
-    written = folder / "lyrics.lrc"
-    written.write_text(text, "utf-8")
-    _publish(written, one.lyrics_file(track))
+def _write_lyrics(order: _Order, track: Track, lines: Sequence[Line], folder: Path) -> None:
+    artist = track.artist or order.album.artist
+    written = folder / "lyrics"
+    written.write_text(lrc(lines, title=track.title, artist=artist, album=order.album.title), "utf-8")
+    _publish(written, order.lyrics_of(track))

@@ -79,17 +79,25 @@ def _floor(bus: Bus, seed: int) -> None:
 
 
 def _bells(bus: Bus, seed: int) -> None:
-    """Bells, and in the second half a piano that touches the chords, one note after another, as if thinking."""
+    _ring(bus, seed)
+    _think(bus, seed)
+    add_echoes(bus.sound, _PULSE.span(0.75), level=0.5, feedback=0.62, repeats=7, cutoff_hz=2600.0)
+
+
+def _ring(bus: Bus, seed: int) -> None:
     bells = Player(bus, glass, seed=seed, spread=0.35, pan=-0.35, loose_s=0.02)
     for style, start in ((_BELLS, 2 * _BEATS_PER_CHORD), (_HIGHER_BELLS, 8 * _BEATS_PER_CHORD)):
         for note in found(style, _CHORDS, start, seed + start):
             length_s = min(_PULSE.span(note.beats) + 1.5, _LONGEST_BELL_S)
             bells.play(_PULSE.at(note.beat), note.pitch, length_s, note.velocity * 0.68)
+
+
+def _think(bus: Bus, seed: int) -> None:
+    """In the second half a piano touches the chords, one note after another, as if thinking."""
     keys = Player(bus, piano, seed=seed + 2, spread=0.15, loose_s=0.03)
     for span, pitches in _VOICED[_CUT_CHORD:]:
         for step, pitch in enumerate((*pitches, pitches[1] + 12, pitches[2] + 12)):
             keys.play(_PULSE.at(span.start + 0.5 + step), pitch, 4.0, 0.42 - 0.02 * step)
-    add_echoes(bus.sound, _PULSE.span(0.75), level=0.5, feedback=0.62, repeats=7, cutoff_hz=2600.0)
 
 
 def _wind(bus: Bus, seed: int) -> None:
