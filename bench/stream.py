@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 from tests.support.server import Server, running_server, wait_for
+
 from tutti.services.streaming.service.ffmpeg import find_ffmpeg
 
 CLIENTS = 16

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import mutagen
 import pytest
-
 from bench.library import generate
 from bench.library.plan import FORMATS, plan
 

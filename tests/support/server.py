@@ -29,6 +29,7 @@ class Server:
     url: str = ""
     setup_token: str | None = None
     output: list[str] = field(default_factory=list)
+    _follower: threading.Thread | None = None
 
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -50,11 +51,19 @@ class Server:
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self._end(10)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self._end(30)
+
+    def _end(self, limit_s: float) -> int:
+        code = self.process.wait(limit_s)
+        if self._follower is not None:
+            self._follower.join(limit_s)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
 
     def _follow(self) -> None:
         assert self.process.stdout is not None
@@ -77,7 +86,8 @@ def start_server(data_dir: Path, **settings: str) -> Server:
         text=True,
     )
     server = Server(data_dir, process)
-    threading.Thread(target=server._follow, daemon=True).start()
+    server._follower = threading.Thread(target=server._follow, daemon=True)
+    server._follower.start()
     wait_for(lambda: bool(server.url) and _answers(server), lambda: "".join(server.output), process)
     return server
 
