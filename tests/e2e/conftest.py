@@ -1,4 +1,4 @@
-"""A server with the demo library, and a browser to look at it."""
+"""Servers for tests from the outside, and a browser to look at them."""
 
 import os
 import shutil

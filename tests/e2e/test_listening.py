@@ -1,0 +1,173 @@
+"""A newcomer in a browser: from the printed address to sound, and what may happen on the way."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from e2e.listener import ALBUM, Listener, make_album, prepare
+from support.server import PASSWORD, Server, running_server, start_server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_album(tmp_path_factory.mktemp("listening") / "music")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, music: Path) -> Iterator[Server]:
+    """A server that is set up and has scanned."""
+    with running_server(tmp_path_factory.mktemp("served") / "data") as started:
+        prepare(started, music)
+        yield started
+
+
+@pytest.fixture
+def ada(page: Page, server: Server) -> Listener:
+    listener = Listener(page, server)
+    listener.log_in()
+    return listener
+
+
+def test_a_newcomer_hears_their_music(page: Page, fresh_server: Server, music: Path) -> None:
+    listener = Listener(page, fresh_server)
+    listener.open("/")
+    expect(page).to_have_url(re.compile("/setup"))
+    listener.open(f"/setup?token={fresh_server.setup_token}")
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    listener.button("Create the account").click()
+    page.get_by_text("Choose a folder").click()
+    page.get_by_label("Folder", exact=True).fill(str(music))
+    listener.button("Use this folder").click()
+    expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 new")).to_be_visible()
+    page.get_by_role("link", name="Start listening").click()
+    page.get_by_role("link", name=ALBUM).first.click()
+    listener.button(f"Play {ALBUM}").first.click()
+    listener.hears("Dawn")
+    listener.open(f"/setup?token={fresh_server.setup_token}")
+    expect(page.get_by_label("Password", exact=True)).to_have_count(0)
+
+
+def test_next_previous_pause_and_seek(ada: Listener) -> None:
+    ada.play_album()
+    ada.button("Next").click()
+    ada.hears("Noon")
+    ada.button("Previous").click()
+    ada.hears("Dawn")
+    ada.seek(0.75)
+    heard = ada.hears_more()
+    assert 30 < heard.at < 36
+    ada.player.get_by_role("button", name="Pause", exact=True).click()
+    ada.wait_until(lambda: not ada.sound().playing)
+    ada.player.get_by_role("button", name="Play", exact=True).click()
+    assert ada.hears_more().at > heard.at
+
+
+def test_one_track_follows_the_other(ada: Listener) -> None:
+    ada.play_album()
+    ada.seek(0.95)
+    ada.hears("Noon")
+
+
+def test_the_keyboard_is_enough(ada: Listener) -> None:
+    ada.play_album()
+    ada.page.locator("body").press("k")
+    ada.hears("Noon")
+    ada.page.locator("body").press("Space")
+    ada.wait_until(lambda: not ada.sound().playing)
+    ada.page.locator("body").press("Space")
+    ada.hears_more()
+
+
+def test_a_transcode_is_heard_and_sought(page: Page, tmp_path: Path) -> None:
+    music = make_album(tmp_path / "music", seconds=300, titles=("Dawn",))
+    with running_server(tmp_path / "data") as server:
+        prepare(server, music)
+        listener = Listener(page, server)
+        listener.log_in()
+        listener.open("/settings")
+        page.get_by_role("radio", name="Data saver").click()
+        listener.open("/albums")
+        listener.slow_down(bytes_per_s=50_000)  # or all of it is there before the click
+        listener.play_album()
+        assert "format=" in listener.sound().source
+        listener.seek(0.8)
+        listener.wait_until(lambda: "offsetMs=" in listener.sound().source)
+        listener.hears_more()
+        assert 235 < listener.position_s() < 260
+
+
+def test_a_reload_goes_on_where_it_was(ada: Listener) -> None:
+    ada.play_album()
+    ada.seek(0.5)
+    ada.hears_more()
+    ada.page.reload()
+    ada.player.get_by_role("button", name="Play", exact=True).click()
+    assert ada.hears("Dawn").at > 19
+
+
+def test_search_finds_what_is_typed_without_accents(ada: Listener) -> None:
+    ada.open("/search")
+    ada.page.get_by_role("searchbox").fill("first li")
+    expect(ada.page.get_by_role("link", name=ALBUM).first).to_be_visible()
+    ada.page.get_by_role("searchbox").fill("zzzz")
+    expect(ada.page.get_by_text("zzzz").last).to_be_visible()
+    expect(ada.page.get_by_role("link", name=ALBUM)).to_have_count(0)
+
+
+def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: Path) -> None:
+    lifetimes = {
+        "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "2",
+        "TUTTI_STREAMING_URL_LIFETIME_S": "10",
+        "TUTTI_STREAMING_CLOCK_SKEW_S": "0",
+    }
+    with running_server(tmp_path / "data", **lifetimes) as short_lived:
+        prepare(short_lived, music)
+        listener = Listener(page, short_lived)
+        listener.log_in()
+        listener.play_album()
+        first = listener.sound().source
+        for _ in range(12):
+            listener.hears_more()
+        assert listener.position_s() > 11
+        listener.seek(0.8)
+        assert listener.hears_more().at > 31
+        assert listener.sound().source != first, "the address that had ended is still in use"
+        listener.button("Next").click()
+        listener.hears("Noon")
+
+
+def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> None:
+    music = make_album(tmp_path / "music", "wav", seconds=200)  # too large to be loaded ahead
+    server = start_server(tmp_path / "data")
+    port = server.url.rpartition(":")[2]
+    try:
+        prepare(server, music)
+        listener = Listener(page, server)
+        listener.log_in()
+        listener.play_album()
+        server.kill()
+        listener.seek(0.9)
+        page.wait_for_timeout(500)
+        server = start_server(tmp_path / "data", TUTTI_PORT=port)
+        assert listener.hears_more().at > 170
+    finally:
+        server.stop()
+
+
+def test_signing_out_ends_everything(ada: Listener, context: BrowserContext) -> None:
+    ada.play_album()
+    source = ada.sound().source
+    ada.open("/settings/account")
+    ada.page.get_by_role("button", name=re.compile("Sign out|Log out")).first.click()
+    expect(ada.page).to_have_url(re.compile("/login"))
+    assert not ada.sound().playing
+    assert context.request.get(source).status in {401, 403}
+    ada.open("/albums")
+    expect(ada.page).to_have_url(re.compile("/login"))
