@@ -1,12 +1,8 @@
 """``tutti`` and ``python -m tutti``."""
 
-from tutti.commands import app
+from tutti.commands import main
 
-
-def main() -> None:
-    """Run the command line."""
-    app.meta()
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main()

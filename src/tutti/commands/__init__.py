@@ -1,5 +1,5 @@
 """The command line, one file per subject."""
 
-from tutti.commands.app import app
+from tutti.commands.app import app, main
 
-__all__ = ["app"]
+__all__ = ["app", "main"]

@@ -1,17 +1,17 @@
 """The application that the commands belong to, and what all of them share."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from tutti import __version__
 from tutti.commands import backup, config, events, library, openapi, serve, user
 from tutti.commands.context import context
+from tutti.commands.failures import FAILURES, explain
 from tutti.commands.output import say_error
-from tutti.kit.errors import AppError
-from tutti.kit.settings import BadSetting
 
 _DEMO = "Write a small library of original music, free for any use (CC0)."
 
@@ -39,11 +39,20 @@ def launch(
     *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     data_dir: Annotated[Path | None, Parameter(help="Folder that holds all state; also TUTTI_DATA_DIR.")] = None,
 ) -> None:
-    """Run a command; say what went wrong in a sentence instead of a traceback."""
+    """Run a command."""
     if data_dir is not None:
         context.overrides["data_dir"] = data_dir
+    app(tokens)
+
+
+def main(tokens: Sequence[str] | None = None) -> None:
+    """Run the command line; say what went wrong in a sentence, and leave with 1, or with 2 where it was mistyped."""
     try:
-        app(tokens)
-    except (AppError, BadSetting, context.Refused) as error:
-        say_error(str(error))
+        app.meta(tokens, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        command = " ".join(("tutti", *(error.command_chain or ())))
+        say_error(f"{str(error).strip()} See: {command} --help")
+        sys.exit(2)
+    except FAILURES as error:
+        say_error(explain(error))
         sys.exit(1)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from tutti.commands.context import Refused
+from tutti.commands.failures import Refused
 from tutti.kit.clock import now
 from tutti.kit.db.database import SQLITE_FILE
 

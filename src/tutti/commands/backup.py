@@ -6,7 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tutti.commands.archive import read_archive, write_archive
-from tutti.commands.context import Refused, context, only_server
+from tutti.commands.context import context, only_server
+from tutti.commands.failures import Refused
 from tutti.commands.output import say
 from tutti.kit.db.database import SQLITE_FILE
 

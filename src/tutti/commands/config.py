@@ -1,12 +1,15 @@
 """``tutti config`` and ``tutti migrate``."""
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from tutti.commands.context import context, process, run
-from tutti.commands.output import print_json, print_table, say, say_error
-from tutti.main import build_process
+from tutti.commands.context import build, context, process, run
+from tutti.commands.output import print_json, print_table, say, say_warning
+from tutti.kit.settings import Setting, Settings
 
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON for scripts.", negative="")]
 
@@ -14,18 +17,17 @@ Json = Annotated[bool, Parameter(name="--json", help="Print JSON for scripts.", 
 def config(*, as_json: Json = False) -> None:
     """List every setting, its value, and where the value came from."""
     settings = context.settings()
-    build_process(settings)
-    known = list(settings.known())
+    known = _every_setting(settings)
     if as_json:
         print_json(known)
-        return
-    print_table(
-        ["Setting", "Value", "From", "Meaning"],
-        [(s.name, s.value, s.origin, s.description) for s in known],
-        empty="No settings.",
-    )
-    for name in settings.unknown():
-        say_error(f"{name} is set, and no setting has that name.")
+    else:
+        print_table(
+            ["Setting", "Value", "From", "Meaning"],
+            [(s.name, s.value, s.origin, s.description) for s in known],
+            empty="No settings.",
+        )
+    for name in sorted(set(settings.unknown()) - {setting.name for setting in known}):
+        say_warning(f"{name} is set, and no setting has that name.")
 
 
 def migrate() -> None:
@@ -36,3 +38,12 @@ def migrate() -> None:
             say("The schema is up to date.")
 
     run(command)
+
+
+def _every_setting(settings: Settings) -> list[Setting]:
+    """Have every service read its section, over a data folder that goes again: looking must not make anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Settings(os.environ, context.overrides | {"data_dir": Path(folder)})
+        build(scratch)
+    known = {each.name: each for each in (*scratch.known(), *settings.known())}
+    return [known[name] for name in sorted(known)]

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tutti.commands.context import context
-from tutti.commands.output import console, say
+from tutti.commands.output import progress, say
 from tutti.demo import write_demo
 from tutti.services.catalog.service.demo import DEMO_FOLDER
 from tutti.services.streaming.service.ffmpeg import find_ffmpeg
@@ -18,12 +17,11 @@ def demo(
 ) -> None:
     """Write a small library of original music, free for any use (CC0)."""
     target = path or context.settings().base.data_dir / DEMO_FOLDER
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Playing it in", total=None)
+    with progress() as bar:
+        task = bar.add_task("Playing it in", total=None)
 
         def show(done: int, total: int, title: str) -> None:
-            progress.update(task, completed=done, total=total, description=title)
+            bar.update(task, completed=done, total=total, description=title)
 
         written = write_demo(target, ffmpeg=find_ffmpeg(), on_progress=show)
     say(f"{len(written)} tracks in {target}. Next: tutti library add Demo {target} && tutti scan Demo")

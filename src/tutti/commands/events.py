@@ -6,7 +6,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from tutti.commands.config import Json
-from tutti.commands.context import Refused, process, run
+from tutti.commands.context import process, run
+from tutti.commands.failures import Refused
 from tutti.commands.output import print_json, print_table, say
 
 app = App(name="events", help="The event log.")
@@ -59,7 +60,9 @@ def retry(
     async def command() -> None:
         async with process() as opened:
             count = await opened.events.retry_dead(event_id)
-        say(f"{count} to be tried again." if count else "No such dead letter.")
+        if not count and event_id is not None:
+            raise Refused(f"There is no dead letter {event_id}. See: tutti events dead list")
+        say(f"{count} to be tried again." if count else "No dead letters.")
 
     run(command)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 from cyclopts import App
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tutti.commands.config import Json
-from tutti.commands.context import Refused, process, run
-from tutti.commands.output import console, print_json, print_table, say
+from tutti.commands.context import process, run
+from tutti.commands.failures import Refused
+from tutti.commands.output import print_json, print_table, progress, say
 from tutti.kit.auth import Identity
 from tutti.services.catalog.api import Library, Scan
 from tutti.services.catalog.api.libraries import NewLibrary
@@ -21,6 +21,8 @@ from tutti.services.catalog.service.scanning import ScanService
 
 _OPERATOR = Identity(user_id="00000000-0000-0000-0000-000000000000", name="operator", role="admin", session_id="")
 
+_NO_LIBRARIES = "There are no libraries yet. Next: tutti library add NAME PATH"
+
 app = App(name="library", help="Folders of music.")
 
 
@@ -28,7 +30,7 @@ app = App(name="library", help="Folders of music.")
 def add(name: str, path: Path, *, as_json: Json = False) -> None:
     """Make a library of a folder. Tutti only ever reads it."""
 
-    new = NewLibrary(name=name, path=str(path.resolve()))
+    new = _new_library(name, path)
 
     async def command() -> None:
         async with process() as opened:
@@ -52,7 +54,7 @@ def list_libraries(*, as_json: Json = False) -> None:
             print_json(libraries)
             return
         rows = [(each.name, each.path, each.track_count, each.missing_count, each.bad_file_count) for each in libraries]
-        empty = "No libraries yet. Next: tutti library add NAME PATH"
+        empty = _NO_LIBRARIES
         print_table(["Name", "Folder", "Tracks", "Missing", "Bad files"], rows, empty=empty)
 
     run(command)
@@ -81,22 +83,32 @@ def scan(library: str | None = None, *, full: bool = False, as_json: Json = Fals
         sys.exit(1)
 
 
+def _new_library(name: str, path: Path) -> NewLibrary:
+    where = str(path.expanduser().resolve())
+    try:
+        where.encode()
+        return msgspec.convert({"name": name, "path": where}, NewLibrary)
+    except UnicodeEncodeError as error:
+        raise Refused(f"The path {where!a} is not UTF-8. Rename the folder, or the one above that is not.") from error
+    except msgspec.ValidationError as error:
+        raise Refused(f"{name!r} cannot be the name of a library. Give one of 1 to 500 characters.") from error
+
+
 def _choose(libraries: list[Library], name: str | None) -> list[Library]:
     chosen = [each for each in libraries if name is None or each.name == name or each.id == name]
     if not chosen:
         known = ", ".join(each.name for each in libraries)
-        raise Refused(f"There is no library {name}. There are: {known}." if known else "There are no libraries yet.")
+        raise Refused(f"There is no library {name}. There are: {known}." if known else _NO_LIBRARIES)
     return chosen
 
 
 async def _scan(scans: ScanService, library: Library, full: bool, *, quiet: bool) -> Scan:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
-        task = progress.add_task(library.name, total=None)
+    with progress(quiet=quiet) as bar:
+        task = bar.add_task(library.name, total=None)
 
         def show(seen: Scan) -> None:
             counts = seen.counts
-            progress.update(task, completed=counts.seen, total=counts.total if counts.walked else None)
+            bar.update(task, completed=counts.seen, total=counts.total if counts.walked else None)
 
         loop = asyncio.get_running_loop()
         cancelling: list[asyncio.Task[None]] = []

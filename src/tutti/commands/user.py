@@ -6,7 +6,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.prompt import Prompt
 
-from tutti.commands.context import Refused, process, run
+from tutti.commands.context import process, run
+from tutti.commands.failures import Refused
 from tutti.commands.output import console, say
 from tutti.services.accounts.service import AccountsService
 
@@ -47,7 +48,7 @@ def password(name: str, *, password_stdin: FromStdin = False) -> None:
 
 
 def _read_password(from_stdin: bool) -> str:
-    return sys.stdin.readline().rstrip("\n") if from_stdin else _ask()
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else _ask()
 
 
 def _ask() -> str:
