@@ -1,18 +1,22 @@
-"""The backup file: a gzipped tar with a manifest of checksums in front.
+"""The backup file: a gzipped tar that ends in a manifest of checksums.
 
-``manifest.json`` names every member with its SHA-256 and size; `restore` unpacks beside the data folder, checks all of
-it, and only then puts it in place, so that a torn or altered backup changes nothing.
+``manifest.json`` names every member with its SHA-256 and size. It comes last, so that each file is read once: what is
+replaced or deleted meanwhile cannot make the backup contradict itself. `read_archive` unpacks beside the data folder,
+checks all of it, and only then puts it in place, so that a torn or altered backup changes nothing.
 """
 
+import gzip
 import hashlib
 import io
-import shutil
+import os
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -20,10 +24,12 @@ from tutti.commands.failures import Refused
 from tutti.kit.clock import now
 from tutti.kit.db.database import SQLITE_FILE
 
+_FORMAT = 1
 _MANIFEST = "manifest.json"
 _FOLDERS = ("objects", "secrets")
-_REMADE = ("objects/covers",)  # resized covers are made again when someone looks at them
-_PAGES_PER_STEP = 4096
+_STATE = (SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm", *_FOLDERS)
+_REMADE = "objects/covers/"  # resized covers are made again when someone looks at them
+_COMPRESSION = 5
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -45,22 +51,21 @@ class Manifest(msgspec.Struct, frozen=True):
 def write_archive(data_dir: Path, target: Path) -> int:
     """Write the backup of ``data_dir`` to ``target``, whole or not at all; return its size in bytes.
 
-    The database is copied by SQLite's online backup, which sees one consistent state while others write.
+    The database is copied by SQLite's online backup, which sees one consistent state while others write. It is copied
+    first: the files that it speaks of were there before it did.
+
+    Raises:
+        Refused: the database is damaged; a backup of it would only look like one.
+        OSError, sqlite3.Error: something could not be read or written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tutti-backup-") as folder:
         snapshot = Path(folder) / SQLITE_FILE
         _copy_database(data_dir / SQLITE_FILE, snapshot)
-        sources = {SQLITE_FILE: snapshot, **dict(_kept_files(data_dir))}
-        members = [Member(name, path.stat().st_size, _sha256(path)) for name, path in sources.items()]
         packed = Path(folder) / "backup.tar.gz"
-        with tarfile.open(packed, "w:gz", compresslevel=5) as tar:
-            manifest = msgspec.json.encode(Manifest(1, now().isoformat(), members))
-            info = tarfile.TarInfo(_MANIFEST)
-            info.size = len(manifest)
-            tar.addfile(info, io.BytesIO(manifest))
-            for name, path in sources.items():
-                tar.add(path, arcname=name, recursive=False)
+        with packed.open("wb") as file:
+            _pack(file, [(SQLITE_FILE, snapshot), *_kept_files(data_dir)])
+            os.fsync(file.fileno())
         packed.chmod(0o600)  # it holds the signing keys
         packed.replace(target)
     return target.stat().st_size
@@ -71,45 +76,34 @@ def read_archive(source: Path, data_dir: Path) -> Path | None:
 
     Raises:
         Refused: the file is not a whole, unaltered backup. Nothing was changed then.
+        OSError: something could not be read or written.
     """
     with tempfile.TemporaryDirectory(dir=data_dir, prefix=".restore-") as folder:
         unpacked = Path(folder)
-        try:
-            with tarfile.open(source, "r:gz") as tar:
-                tar.extractall(unpacked, filter="data")
-            manifest = msgspec.json.decode((unpacked / _MANIFEST).read_bytes(), type=Manifest)
-        except (OSError, EOFError, tarfile.TarError, msgspec.MsgspecError) as error:
-            raise Refused(f"{source} is not a whole Tutti backup: {error}") from error
-        for member in manifest.members:
-            path = unpacked / member.name
-            if not path.is_file() or path.stat().st_size != member.size_bytes or _sha256(path) != member.sha256:
-                raise Refused(f"{source}: {member.name} is damaged. Nothing was changed.")
+        _check(source, unpacked, _unpack(source, unpacked))
         kept = _set_aside(data_dir)
         for name in (SQLITE_FILE, *_FOLDERS):
             if (unpacked / name).exists():
-                shutil.move(unpacked / name, data_dir / name)
+                (unpacked / name).rename(data_dir / name)
     return kept
 
 
-def _set_aside(data_dir: Path) -> Path | None:
-    present = [data_dir / name for name in (SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm", *_FOLDERS)]
-    if not (data_dir / SQLITE_FILE).exists():
-        for path in present:  # empty folders that a start has made
-            if path.is_dir():
-                shutil.rmtree(path)
-        return None
-    kept = data_dir / f"replaced-{now():%Y%m%d-%H%M%S}"
-    kept.mkdir()
-    for path in present:
-        if path.exists():
-            shutil.move(path, kept / path.name)
-    return kept
+def holds_state(data_dir: Path) -> bool:
+    """Whether the folder holds anything that a restore would replace; empty folders are nothing."""
+    return any(_files(data_dir / name) for name in _STATE)
 
 
 def _copy_database(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy, pages=_PAGES_PER_STEP)
+        # In one step: between steps, each commit of another process would start the copy anew. In WAL mode a long
+        # reader keeps nobody from writing.
+        live.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, no -wal beside it
+        (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise Refused(
+            f"{source} is damaged ({' '.join(said.split())}). Bring back an older backup: tutti restore FILE --force"
+        )
 
 
 def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
@@ -120,6 +114,92 @@ def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
                 yield name, path
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _pack(file: BinaryIO, sources: list[tuple[str, Path]]) -> None:
+    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=_COMPRESSION) as tar:
+        members = [member for name, path in sources if (member := _add(tar, name, path)) is not None]
+        manifest = msgspec.json.encode(Manifest(_FORMAT, now().isoformat(), members))
+        info = tarfile.TarInfo(_MANIFEST)
+        info.size = len(manifest)
+        tar.addfile(info, io.BytesIO(manifest))
+
+
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> Member | None:
+    """Add a file; None where it was deleted since it was listed."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        hashed = _Hashed(file)
+        info = tar.gettarinfo(arcname=name, fileobj=file)
+        tar.addfile(info, hashed)
+    return Member(name, info.size, hashed.digest.hexdigest())
+
+
+class _Hashed(io.RawIOBase):
+    """Reads a file and remembers the SHA-256 of what was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = self._file.read(size)
+        self.digest.update(content)
+        return content
+
+
+def _unpack(source: Path, folder: Path) -> Manifest:
+    try:
+        with tarfile.open(source, "r:gz") as tar:
+            tar.extractall(folder, filter="data")
+        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, msgspec.MsgspecError) as error:
+        raise Refused(f"{source} is not a whole Tutti backup: {error}. Nothing was changed.") from error
+    except FileNotFoundError as error:
+        raise Refused(f"{source} is not a whole Tutti backup: it has no manifest. Nothing was changed.") from error
+    if manifest.format != _FORMAT:
+        raise Refused(f"{source} was written by a newer version of Tutti. Restore it with that version.")
+    return manifest
+
+
+def _check(source: Path, folder: Path, manifest: Manifest) -> None:
+    members = {member.name: member for member in manifest.members}
+    found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    found.pop(_MANIFEST)
+    if unnamed := sorted(found.keys() ^ (members.keys() | {SQLITE_FILE})):
+        raise Refused(f"{source} is not as it was written: {unnamed[0]}. Nothing was changed.")
+    for name, path in found.items():
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if (path.stat().st_size, sha256) != (members[name].size_bytes, members[name].sha256):
+            raise Refused(f"{source}: {name} is damaged. Nothing was changed.")
+    secrets = folder / "secrets"
+    if secrets.exists():
+        secrets.chmod(0o700)
+
+
+def _set_aside(data_dir: Path) -> Path | None:
+    present = [path for name in _STATE if (path := data_dir / name).exists()]
+    if not present:
+        return None
+    kept = Path(tempfile.mkdtemp(dir=data_dir, prefix=f"replaced-{now():%Y%m%d-%H%M%S}-"))
+    worth_keeping = holds_state(data_dir)
+    for path in present:
+        path.rename(kept / path.name)
+    if worth_keeping:
+        return kept
+    _remove_empty(kept)
+    return None
+
+
+def _remove_empty(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir()
+    folder.rmdir()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [each for each in path.rglob("*") if each.is_file()]
+    return [path] if path.exists() else []

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.filesize import decimal
 
-from tutti.commands.archive import read_archive, write_archive
+from tutti.commands.archive import holds_state, read_archive, write_archive
 from tutti.commands.context import context, only_server
 from tutti.commands.failures import Refused
 from tutti.commands.output import say
@@ -14,15 +15,23 @@ from tutti.kit.db.database import SQLITE_FILE
 _POSTGRES = "The database is PostgreSQL: back it up with its own tools (pg_dump, pg_restore); see docs/operations.md."
 
 
-def backup(file: Path) -> None:
+def backup(
+    file: Path,
+    *,
+    force: Annotated[bool, Parameter(negative="", help="Replace FILE where it exists.")] = False,
+) -> None:
     """Write everything that cannot be made again (database, uploads, secrets) to FILE; the server may go on serving."""
     base = context.settings().base
     if base.database_url:
         raise Refused(_POSTGRES)
     if not (base.data_dir / SQLITE_FILE).exists():
-        raise Refused(f"There is no Tutti database in {base.data_dir}.")
+        raise Refused(f"There is no Tutti database in {base.data_dir}. Name its folder with --data-dir.")
+    if file.is_dir():
+        raise Refused(f"{file} is a folder. Name a file in it.")
+    if file.exists() and not force:
+        raise Refused(f"{file} exists already. Name another, or add --force to replace it.")
     size_bytes = write_archive(base.data_dir, file)
-    say(f"Wrote {file} ({size_bytes / 1e6:.1f} MB). Your music itself is not in it: Tutti only reads that.")
+    say(f"Wrote {file} ({decimal(size_bytes)}). Your music itself is not in it: Tutti only reads that.")
 
 
 def restore(
@@ -36,8 +45,10 @@ def restore(
     base = context.settings().base
     if base.database_url:
         raise Refused(_POSTGRES)
+    if not file.is_file():
+        raise Refused(f"There is no file {file}. Check the path.")
     with only_server(base.data_dir):
-        if (base.data_dir / SQLITE_FILE).exists() and not force:
-            raise Refused(f"{base.data_dir} holds a database already. Add --force to replace it.")
+        if holds_state(base.data_dir) and not force:
+            raise Refused(f"{base.data_dir} holds data already. Add --force to replace it; it is kept beside.")
         kept = read_archive(file, base.data_dir)
     say(f"Restored {file} into {base.data_dir}." + (f" What was there is in {kept}." if kept else ""))
