@@ -54,3 +54,11 @@ it('names the quality of lossless and other tracks', () => {
   expect(f.formatQuality(makeTrack({ id: 'a' }))).toBe('MP3 320')
   expect(f.formatQuality(makeTrack({ id: 'a', bitRateKbps: 0 }))).toBe('MP3')
 })
+
+it.each([
+  ['2024', '2024'],
+  ['2024-11', 'Nov 2024'],
+  ['2024-11-08', 'Nov 8, 2024'],
+  ['2024-13-45', '2024-13-45'],
+  ['November', 'November'],
+])('writes the tag %s as the date %s', (tag, text) => expect(f.formatTagDate(tag)).toBe(text))

@@ -3,6 +3,10 @@ import type { Track } from '@/lib/api/types'
 const wholeNumber = new Intl.NumberFormat()
 const oneDecimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const TAG_DATES = [
+  [/^\d{4}-\d{2}-\d{2}$/, new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })],
+  [/^\d{4}-\d{2}$/, new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' })],
+] as const
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 const LOSSLESS = new Set(['flac', 'alac', 'wav', 'pcm', 'aiff', 'ape', 'wavpack', 'dsd', 'dsf'])
 
@@ -52,6 +56,13 @@ export function formatBytes(bytes: number): string {
 
 export function formatDay(iso: string): string {
   return day.format(new Date(iso))
+}
+
+/** "2024", "2024-11" or "2024-11-08", as tags have it; a day of the calendar, wherever one is. */
+export function formatTagDate(date: string): string {
+  const form = TAG_DATES.find(([shape]) => shape.test(date))?.[1]
+  const at = new Date(date)
+  return form === undefined || Number.isNaN(at.getTime()) ? date : form.format(at)
 }
 
 /** "just now", "5 minutes ago", "yesterday"; the day itself after a month. */

@@ -4,7 +4,7 @@ import { PageBody, PageTitle } from '@/components/page'
 import { Loading, Skeleton } from '@/components/skeleton'
 import { ErrorState } from '@/components/states'
 import type { Album } from '@/lib/api/types'
-import { formatBytes, formatDay } from '@/lib/format'
+import { formatBytes, formatDay, formatTagDate } from '@/lib/format'
 import { albumQuery, tracksOf } from '@/player/api'
 import { TrackList, TrackListSkeleton } from '@/player/tracks/track-list'
 import { AlbumHero } from './album-hero'
@@ -56,8 +56,8 @@ function AlbumView({ album }: { album: Album }) {
 function Imprint({ album }: { album: Album }) {
   const released = album.originalDate ?? album.date
   const lines = [
-    released === null ? null : `Released ${released}`,
-    album.date !== null && album.date !== released ? `This edition ${album.date}` : null,
+    released === null ? null : `Released ${formatTagDate(released)}`,
+    album.date !== null && album.date !== released ? `This edition ${formatTagDate(album.date)}` : null,
     album.labels.length > 0 ? album.labels.join(', ') : null,
     album.catalogNumber,
     `Added ${formatDay(album.addedAt)}`,
