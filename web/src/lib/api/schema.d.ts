@@ -12,10 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetJwks
+         * Get jwks
          * @description The public keys that access tokens can be checked with (RFC 7517).
          */
-        get: operations["ApiV1WellKnownJwksJsonGetJwks"];
+        get: operations["getJwks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -32,16 +32,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListAlbums
+         * List albums
          * @description Albums with tracks that are there. `played` is by play count; `artist` is an album artist.
          */
-        get: operations["ApiV1AlbumsListAlbums"];
+        get: operations["listAlbums"];
         put?: never;
         /**
-         * CreateAlbum
+         * Create album
          * @description Make an album without any file.
          */
-        post: operations["ApiV1AlbumsCreateAlbum"];
+        post: operations["createAlbum"];
         delete?: never;
         options?: never;
         head?: never;
@@ -56,24 +56,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetAlbum
+         * Get album
          * @description An album with its discs and tracks; a missing track says so (`present`).
          */
-        get: operations["ApiV1AlbumsAlbumIdGetAlbum"];
+        get: operations["getAlbum"];
         put?: never;
         post?: never;
         /**
-         * DeleteAlbum
+         * Delete album
          * @description Delete an album and its tracks. Files stay on disk and are ignored.
          */
-        delete: operations["ApiV1AlbumsAlbumIdDeleteAlbum"];
+        delete: operations["deleteAlbum"];
         options?: never;
         head?: never;
         /**
-         * EditAlbum
+         * Edit album
          * @description Change an album. Scans leave a changed field alone until it is set to null.
          */
-        patch: operations["ApiV1AlbumsAlbumIdEditAlbum"];
+        patch: operations["editAlbum"];
         trace?: never;
     };
     "/api/v1/albums/{album_id}/cover": {
@@ -85,16 +85,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * SetAlbumCover
+         * Set album cover
          * @description Give an album a cover: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
          */
-        put: operations["ApiV1AlbumsAlbumIdCoverSetAlbumCover"];
+        put: operations["setAlbumCover"];
         post?: never;
         /**
-         * ClearAlbumCover
+         * Clear album cover
          * @description Go back to the cover that the files give.
          */
-        delete: operations["ApiV1AlbumsAlbumIdCoverClearAlbumCover"];
+        delete: operations["clearAlbumCover"];
         options?: never;
         head?: never;
         patch?: never;
@@ -110,10 +110,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * MergeAlbums
+         * Merge albums
          * @description Move the tracks of other albums to this one; scans then put files of theirs here too.
          */
-        post: operations["ApiV1AlbumsAlbumIdMergeMergeAlbums"];
+        post: operations["mergeAlbums"];
         delete?: never;
         options?: never;
         head?: never;
@@ -128,16 +128,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListArtists
+         * List artists
          * @description Artists: those with albums of their own, unless another `role` is asked for.
          */
-        get: operations["ApiV1ArtistsListArtists"];
+        get: operations["listArtists"];
         put?: never;
         /**
-         * CreateArtist
+         * Create artist
          * @description Make an artist without any file.
          */
-        post: operations["ApiV1ArtistsCreateArtist"];
+        post: operations["createArtist"];
         delete?: never;
         options?: never;
         head?: never;
@@ -152,24 +152,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetArtist
+         * Get artist
          * @description An artist with their albums, those they appear on, and their most played tracks.
          */
-        get: operations["ApiV1ArtistsArtistIdGetArtist"];
+        get: operations["getArtist"];
         put?: never;
         post?: never;
         /**
-         * DeleteArtist
+         * Delete artist
          * @description Delete an artist, and the albums and tracks that are theirs alone. Files stay on disk and are ignored.
          */
-        delete: operations["ApiV1ArtistsArtistIdDeleteArtist"];
+        delete: operations["deleteArtist"];
         options?: never;
         head?: never;
         /**
-         * EditArtist
+         * Edit artist
          * @description Change an artist. Scans leave a changed field alone until it is set to null.
          */
-        patch: operations["ApiV1ArtistsArtistIdEditArtist"];
+        patch: operations["editArtist"];
         trace?: never;
     };
     "/api/v1/artists/{artist_id}/cover": {
@@ -181,16 +181,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * SetArtistCover
+         * Set artist cover
          * @description Give an artist a picture: the body is a JPEG, PNG, WebP or GIF. Scans leave it alone.
          */
-        put: operations["ApiV1ArtistsArtistIdCoverSetArtistCover"];
+        put: operations["setArtistCover"];
         post?: never;
         /**
-         * ClearArtistCover
+         * Clear artist cover
          * @description Go back to the picture that the files give, or none.
          */
-        delete: operations["ApiV1ArtistsArtistIdCoverClearArtistCover"];
+        delete: operations["clearArtistCover"];
         options?: never;
         head?: never;
         patch?: never;
@@ -206,10 +206,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * MergeArtists
+         * Merge artists
          * @description Make other artists one with this one; scans then mean this one by their names.
          */
-        post: operations["ApiV1ArtistsArtistIdMergeMergeArtists"];
+        post: operations["mergeArtists"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,10 +226,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * LogIn
+         * Log in
          * @description Open a session with a name or e-mail address and a password.
          */
-        post: operations["ApiV1AuthLoginLogIn"];
+        post: operations["logIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -246,10 +246,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * LogOut
+         * Log out
          * @description End this session.
          */
-        post: operations["ApiV1AuthLogoutLogOut"];
+        post: operations["logOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -269,7 +269,7 @@ export interface paths {
          * Refresh
          * @description Exchange a refresh token for new tokens. Each is good once; one that comes again later ends the session.
          */
-        post: operations["ApiV1AuthRefreshRefresh"];
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -284,10 +284,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetAvatar
+         * Get avatar
          * @description An avatar as a square WebP. The id is a digest of the image: nobody can guess it, and it never changes.
          */
-        get: operations["ApiV1AvatarsAvatarIdGetAvatar"];
+        get: operations["getAvatar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -304,10 +304,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetCover
+         * Get cover
          * @description A cover, never enlarged. The address is secret enough to need no other key, and may be cached for good.
          */
-        get: operations["ApiV1CoversCoverIdGetCover"];
+        get: operations["getCover"];
         put?: never;
         post?: never;
         delete?: never;
@@ -324,10 +324,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListRoots
+         * List roots
          * @description The root folder of each library.
          */
-        get: operations["ApiV1FoldersListRoots"];
+        get: operations["listRoots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -344,10 +344,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetFolder
+         * Get folder
          * @description A folder, the way to it, and one page of what is in it: folders first, then tracks.
          */
-        get: operations["ApiV1FoldersFolderIdGetFolder"];
+        get: operations["getFolder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,16 +364,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListGenres
+         * List genres
          * @description Genres of tracks that are there.
          */
-        get: operations["ApiV1GenresListGenres"];
+        get: operations["listGenres"];
         put?: never;
         /**
-         * CreateGenre
+         * Create genre
          * @description Make a genre that nothing is in yet.
          */
-        post: operations["ApiV1GenresCreateGenre"];
+        post: operations["createGenre"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,24 +388,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetGenre
+         * Get genre
          * @description A genre.
          */
-        get: operations["ApiV1GenresGenreIdGetGenre"];
+        get: operations["getGenre"];
         put?: never;
         post?: never;
         /**
-         * DeleteGenre
+         * Delete genre
          * @description Delete a genre; what was in it stays.
          */
-        delete: operations["ApiV1GenresGenreIdDeleteGenre"];
+        delete: operations["deleteGenre"];
         options?: never;
         head?: never;
         /**
-         * EditGenre
+         * Edit genre
          * @description Call a genre something else; files that say its old name still mean it.
          */
-        patch: operations["ApiV1GenresGenreIdEditGenre"];
+        patch: operations["editGenre"];
         trace?: never;
     };
     "/api/v1/invites": {
@@ -416,16 +416,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListInvites
+         * List invites
          * @description The invitations that still hold.
          */
-        get: operations["ApiV1InvitesListInvites"];
+        get: operations["listInvites"];
         put?: never;
         /**
-         * CreateInvite
+         * Create invite
          * @description Make an invitation. Its code is shown this once.
          */
-        post: operations["ApiV1InvitesCreateInvite"];
+        post: operations["createInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -443,10 +443,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * DeleteInvite
+         * Delete invite
          * @description Take an invitation back.
          */
-        delete: operations["ApiV1InvitesInviteIdDeleteInvite"];
+        delete: operations["deleteInvite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -460,16 +460,36 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListLibraries
+         * List libraries
          * @description List the libraries you see.
          */
-        get: operations["ApiV1LibrariesListLibraries"];
+        get: operations["listLibraries"];
         put?: never;
         /**
-         * CreateLibrary
+         * Create library
          * @description Make a library of a folder; it is empty until it is scanned.
          */
-        post: operations["ApiV1LibrariesCreateLibrary"];
+        post: operations["createLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create demo library
+         * @description Write the demo music, some 20 seconds of work, and make a library of it.
+         */
+        post: operations["createDemoLibrary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -484,10 +504,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListFolders
+         * List folders
          * @description List the folders inside one on the machine that runs Tutti.
          */
-        get: operations["ApiV1LibrariesFoldersListFolders"];
+        get: operations["listFolders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -504,24 +524,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetLibrary
+         * Get library
          * @description Get a library.
          */
-        get: operations["ApiV1LibrariesLibraryIdGetLibrary"];
+        get: operations["getLibrary"];
         put?: never;
         post?: never;
         /**
-         * DeleteLibrary
+         * Delete library
          * @description Forget a library with its tracks; the files stay.
          */
-        delete: operations["ApiV1LibrariesLibraryIdDeleteLibrary"];
+        delete: operations["deleteLibrary"];
         options?: never;
         head?: never;
         /**
-         * UpdateLibrary
+         * Update library
          * @description Change a library's name, folder or who sees it.
          */
-        patch: operations["ApiV1LibrariesLibraryIdUpdateLibrary"];
+        patch: operations["updateLibrary"];
         trace?: never;
     };
     "/api/v1/libraries/{library_id}/bad-files": {
@@ -532,10 +552,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListBadFiles
+         * List bad files
          * @description List the files that could not be taken in, and why.
          */
-        get: operations["ApiV1LibrariesLibraryIdBadFilesListBadFiles"];
+        get: operations["listBadFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -552,10 +572,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListMissing
+         * List missing
          * @description List the tracks whose files are missing.
          */
-        get: operations["ApiV1LibrariesLibraryIdMissingListMissing"];
+        get: operations["listMissing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,10 +594,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * PurgeLibrary
+         * Purge library
          * @description Give up the tracks whose files are missing, with their plays.
          */
-        post: operations["ApiV1LibrariesLibraryIdPurgePurgeLibrary"];
+        post: operations["purgeLibrary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -592,21 +612,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetScan
+         * Get scan
          * @description Get the present scan of a library, or the last one.
          */
-        get: operations["ApiV1LibrariesLibraryIdScanGetScan"];
+        get: operations["getScan"];
         put?: never;
         /**
-         * StartScan
+         * Start scan
          * @description Start a scan in the background; the channel `scans` shows how it goes.
          */
-        post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
+        post: operations["startScan"];
         /**
-         * CancelScan
+         * Cancel scan
          * @description Stop the present scan; what it wrote stays, and the next one goes on from there.
          */
-        delete: operations["ApiV1LibrariesLibraryIdScanCancelScan"];
+        delete: operations["cancelScan"];
         options?: never;
         head?: never;
         patch?: never;
@@ -620,24 +640,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetMe
+         * Get me
          * @description Who you are.
          */
-        get: operations["ApiV1MeGetMe"];
+        get: operations["getMe"];
         put?: never;
         post?: never;
         /**
-         * DeleteMe
+         * Delete me
          * @description Delete your account, for good.
          */
-        delete: operations["ApiV1MeDeleteMe"];
+        delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /**
-         * UpdateMe
+         * Update me
          * @description Change your profile.
          */
-        patch: operations["ApiV1MeUpdateMe"];
+        patch: operations["updateMe"];
         trace?: never;
     };
     "/api/v1/me/api-keys": {
@@ -648,16 +668,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListApiKeys
+         * List api keys
          * @description Your API keys, without their secrets.
          */
-        get: operations["ApiV1MeApiKeysListApiKeys"];
+        get: operations["listApiKeys"];
         put?: never;
         /**
-         * CreateApiKey
+         * Create api key
          * @description Make an API key. It is shown this once.
          */
-        post: operations["ApiV1MeApiKeysCreateApiKey"];
+        post: operations["createApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -675,10 +695,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * DeleteApiKey
+         * Delete api key
          * @description Delete an API key; it stops working at once.
          */
-        delete: operations["ApiV1MeApiKeysKeyIdDeleteApiKey"];
+        delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -693,16 +713,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutAvatar
+         * Put avatar
          * @description Upload an avatar: the body is a JPEG, PNG, WebP or GIF image.
          */
-        put: operations["ApiV1MeAvatarPutAvatar"];
+        put: operations["putAvatar"];
         post?: never;
         /**
-         * DeleteAvatar
+         * Delete avatar
          * @description Take your avatar away.
          */
-        delete: operations["ApiV1MeAvatarDeleteAvatar"];
+        delete: operations["deleteAvatar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -716,10 +736,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListHistory
+         * List history
          * @description What you listened to, newest first.
          */
-        get: operations["ApiV1MeHistoryListHistory"];
+        get: operations["listHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -738,10 +758,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * ChangePassword
+         * Change password
          * @description Set a new password. Your other sessions end.
          */
-        post: operations["ApiV1MePasswordChangePassword"];
+        post: operations["changePassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,15 +776,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetPreferences
+         * Get preferences
          * @description What you like.
          */
-        get: operations["ApiV1MePreferencesGetPreferences"];
+        get: operations["getPreferences"];
         /**
-         * PutPreferences
+         * Put preferences
          * @description Say what you like.
          */
-        put: operations["ApiV1MePreferencesPutPreferences"];
+        put: operations["putPreferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -780,17 +800,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListSessions
+         * List sessions
          * @description Where you are logged in.
          */
-        get: operations["ApiV1MeSessionsListSessions"];
+        get: operations["listSessions"];
         put?: never;
         post?: never;
         /**
-         * EndOtherSessions
+         * End other sessions
          * @description End every session but this one.
          */
-        delete: operations["ApiV1MeSessionsEndOtherSessions"];
+        delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -807,10 +827,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * EndSession
+         * End session
          * @description End one of your sessions.
          */
-        delete: operations["ApiV1MeSessionsSessionIdEndSession"];
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -826,10 +846,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * RecordEvents
+         * Record events
          * @description Report what a player did, in batches. Sending a batch again changes nothing.
          */
-        post: operations["ApiV1PlaybackEventsRecordEvents"];
+        post: operations["recordEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -847,7 +867,7 @@ export interface paths {
          * Search
          * @description Tracks, albums and artists whose names hold every word of `q`, the best first.
          */
-        get: operations["ApiV1SearchSearch"];
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -864,16 +884,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetSetup
+         * Get setup
          * @description Whether the first admin is still to be made.
          */
-        get: operations["ApiV1SetupGetSetup"];
+        get: operations["getSetup"];
         put?: never;
         /**
-         * SetUp
+         * Set up
          * @description Make the first admin, with the token printed when the server started, and log them in.
          */
-        post: operations["ApiV1SetupSetUp"];
+        post: operations["setUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -890,10 +910,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignStream
+         * Sign stream
          * @description Get an address at which the track can be heard for a while, without a bearer.
          */
-        post: operations["ApiV1StreamTrackIdSignStream"];
+        post: operations["signStream"];
         delete?: never;
         options?: never;
         head?: never;
@@ -908,19 +928,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * SendAudio
+         * Send audio
          * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
          */
-        get: operations["ApiV1StreamTrackIdDirectGetSendAudio"];
+        get: operations["sendAudio"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         /**
-         * SendAudio
+         * Send audio
          * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
          */
-        head: operations["ApiV1StreamTrackIdDirectHeadSendAudio"];
+        head: operations["headSendAudio"];
         patch?: never;
         trace?: never;
     };
@@ -932,16 +952,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListTracks
+         * List tracks
          * @description Tracks that are there. `played` is by play count; `artist` is anyone credited, in whatever role.
          */
-        get: operations["ApiV1TracksListTracks"];
+        get: operations["listTracks"];
         put?: never;
         /**
-         * CreateTrack
+         * Create track
          * @description Make a track without a file on an album.
          */
-        post: operations["ApiV1TracksCreateTrack"];
+        post: operations["createTrack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -956,24 +976,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetTrack
+         * Get track
          * @description A track with all that is known of it.
          */
-        get: operations["ApiV1TracksTrackIdGetTrack"];
+        get: operations["getTrack"];
         put?: never;
         post?: never;
         /**
-         * DeleteTrack
+         * Delete track
          * @description Delete a track. Its file stays on disk and is ignored.
          */
-        delete: operations["ApiV1TracksTrackIdDeleteTrack"];
+        delete: operations["deleteTrack"];
         options?: never;
         head?: never;
         /**
-         * EditTrack
+         * Edit track
          * @description Change a track. Scans leave a changed field alone until it is set to null.
          */
-        patch: operations["ApiV1TracksTrackIdEditTrack"];
+        patch: operations["editTrack"];
         trace?: never;
     };
     "/api/v1/tracks/{track_id}/lyrics": {
@@ -984,10 +1004,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetLyrics
+         * Get lyrics
          * @description A track's words, plain and by time; empty where none are known.
          */
-        get: operations["ApiV1TracksTrackIdLyricsGetLyrics"];
+        get: operations["getLyrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1004,16 +1024,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListAccounts
+         * List accounts
          * @description Every user, by name.
          */
-        get: operations["ApiV1UsersListAccounts"];
+        get: operations["listAccounts"];
         put?: never;
         /**
          * Register
          * @description Make an account, where this server takes new ones.
          */
-        post: operations["ApiV1UsersRegister"];
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1028,55 +1048,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetUser
+         * Get user
          * @description A user, as others see them.
          */
-        get: operations["ApiV1UsersUserIdGetUser"];
+        get: operations["getUser"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * UpdateAccount
+         * Update account
          * @description Change a user's role, disable them, or give them a new password. Their sessions end.
          */
-        patch: operations["ApiV1UsersUserIdUpdateAccount"];
-        trace?: never;
-    };
-    "/api/v1/libraries/demo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Library"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
+        patch: operations["updateAccount"];
         trace?: never;
     };
 }
@@ -1102,6 +1087,11 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "listener" | "uploader" | "admin";
+        };
+        /** Page[Account] */
+        AccountPage: {
+            items: components["schemas"]["Account"][];
+            nextCursor: string | null;
         };
         /** AccountPatch */
         AccountPatch: {
@@ -1172,6 +1162,11 @@ export interface components {
             trackCount: number;
             year: number | null;
         };
+        /** Page[AlbumSummary] */
+        AlbumSummaryPage: {
+            items: components["schemas"]["AlbumSummary"][];
+            nextCursor: string | null;
+        };
         /** ApiKey */
         ApiKey: {
             /** Format: date-time */
@@ -1225,6 +1220,11 @@ export interface components {
             playCount: number;
             trackCount: number;
         };
+        /** Page[ArtistSummary] */
+        ArtistSummaryPage: {
+            items: components["schemas"]["ArtistSummary"][];
+            nextCursor: string | null;
+        };
         /** BadFile */
         BadFile: {
             /** Format: date-time */
@@ -1232,6 +1232,11 @@ export interface components {
             path: string;
             reason: string;
             sizeBytes: number;
+        };
+        /** Page[BadFile] */
+        BadFilePage: {
+            items: components["schemas"]["BadFile"][];
+            nextCursor: string | null;
         };
         /** Cover */
         Cover: {
@@ -1293,6 +1298,11 @@ export interface components {
             name: string;
             trackCount: number;
         };
+        /** Page[Genre] */
+        GenrePage: {
+            items: components["schemas"]["Genre"][];
+            nextCursor: string | null;
+        };
         /** GenrePatch */
         GenrePatch: {
             name?: string | null;
@@ -1303,6 +1313,11 @@ export interface components {
             listenedAt: string;
             playedMs: number;
             trackId: string;
+        };
+        /** Page[HistoryEntry] */
+        HistoryEntryPage: {
+            items: components["schemas"]["HistoryEntry"][];
+            nextCursor: string | null;
         };
         /** Invite */
         Invite: {
@@ -1460,41 +1475,6 @@ export interface components {
             title: string;
             /** @default 0 */
             trackNumber: number;
-        };
-        /** Page[Account] */
-        "Page_tutti.services.accounts.api.Account_": {
-            items: components["schemas"]["Account"][];
-            nextCursor: string | null;
-        };
-        /** Page[AlbumSummary] */
-        "Page_tutti.services.catalog.api.types.AlbumSummary_": {
-            items: components["schemas"]["AlbumSummary"][];
-            nextCursor: string | null;
-        };
-        /** Page[ArtistSummary] */
-        "Page_tutti.services.catalog.api.types.ArtistSummary_": {
-            items: components["schemas"]["ArtistSummary"][];
-            nextCursor: string | null;
-        };
-        /** Page[BadFile] */
-        "Page_tutti.services.catalog.api.types.BadFile_": {
-            items: components["schemas"]["BadFile"][];
-            nextCursor: string | null;
-        };
-        /** Page[Genre] */
-        "Page_tutti.services.catalog.api.types.Genre_": {
-            items: components["schemas"]["Genre"][];
-            nextCursor: string | null;
-        };
-        /** Page[Track] */
-        "Page_tutti.services.catalog.api.types.Track_": {
-            items: components["schemas"]["Track"][];
-            nextCursor: string | null;
-        };
-        /** Page[HistoryEntry] */
-        "Page_tutti.services.playback.api.HistoryEntry_": {
-            items: components["schemas"]["HistoryEntry"][];
-            nextCursor: string | null;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -1728,6 +1708,11 @@ export interface components {
             trackTotal: number | null;
             year: number | null;
         };
+        /** Page[Track] */
+        TrackPage: {
+            items: components["schemas"]["Track"][];
+            nextCursor: string | null;
+        };
         /** TrackPatch */
         TrackPatch: {
             artists?: string[] | null;
@@ -1761,7 +1746,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ApiV1WellKnownJwksJsonGetJwks: {
+    getJwks: {
         parameters: {
             query?: never;
             header?: never;
@@ -1776,6 +1761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: {
                             [key: string]: string;
@@ -1785,7 +1771,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsListAlbums: {
+    listAlbums: {
         parameters: {
             query?: {
                 sort?: "title" | "artist" | "year" | "added" | "played" | "rating";
@@ -1816,11 +1802,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.AlbumSummary_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumSummaryPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1830,7 +1858,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsCreateAlbum: {
+    createAlbum: {
         parameters: {
             query?: never;
             header?: never;
@@ -1839,6 +1867,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "artists": [
+                 *         "text"
+                 *       ],
+                 *       "compilation": false,
+                 *       "date": "text",
+                 *       "genres": [
+                 *         "text"
+                 *       ],
+                 *       "title": "Night River",
+                 *       "year": 0
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAlbum"];
             };
         };
@@ -1849,27 +1891,147 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1AlbumsAlbumIdGetAlbum: {
+    getAlbum: {
         parameters: {
             query?: never;
             header?: never;
@@ -1886,22 +2048,124 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -1915,7 +2179,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsAlbumIdDeleteAlbum: {
+    deleteAlbum: {
         parameters: {
             query?: never;
             header?: never;
@@ -1933,19 +2197,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -1959,7 +2235,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsAlbumIdEditAlbum: {
+    editAlbum: {
         parameters: {
             query?: never;
             header?: never;
@@ -1970,6 +2246,29 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "artists": [
+                 *         "text"
+                 *       ],
+                 *       "barcode": "text",
+                 *       "catalogNumber": "text",
+                 *       "compilation": true,
+                 *       "date": "text",
+                 *       "genres": [
+                 *         "text"
+                 *       ],
+                 *       "labels": [
+                 *         "text"
+                 *       ],
+                 *       "mbidRelease": "text",
+                 *       "mbidReleaseGroup": "text",
+                 *       "originalDate": "text",
+                 *       "sortTitle": "text",
+                 *       "title": "Night River",
+                 *       "year": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["AlbumPatch"];
             };
         };
@@ -1980,22 +2279,133 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -2007,9 +2417,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1AlbumsAlbumIdCoverSetAlbumCover: {
+    setAlbumCover: {
         parameters: {
             query?: never;
             header?: never;
@@ -2026,22 +2445,133 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -2073,7 +2603,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsAlbumIdCoverClearAlbumCover: {
+    clearAlbumCover: {
         parameters: {
             query?: never;
             header?: never;
@@ -2090,22 +2620,133 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -2119,7 +2760,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AlbumsAlbumIdMergeMergeAlbums: {
+    mergeAlbums: {
         parameters: {
             query?: never;
             header?: never;
@@ -2130,6 +2771,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from": [
+                 *         "01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Merge"];
             };
         };
@@ -2140,26 +2788,146 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "barcode": "text",
+                     *       "catalogNumber": "text",
+                     *       "compilation": true,
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "date": "text",
+                     *       "discs": [
+                     *         {
+                     *           "number": 1,
+                     *           "subtitle": "text",
+                     *           "tracks": [
+                     *             {
+                     *               "addedAt": "2026-11-21T18:30:00Z",
+                     *               "albumId": "text",
+                     *               "albumTitle": "text",
+                     *               "artistName": "text",
+                     *               "artists": [
+                     *                 {
+                     *                   "id": "text",
+                     *                   "name": "Ada"
+                     *                 }
+                     *               ],
+                     *               "bitDepth": 1,
+                     *               "bitRateKbps": 1,
+                     *               "channels": 1,
+                     *               "codec": "text",
+                     *               "cover": {
+                     *                 "blurhash": "text",
+                     *                 "id": "text",
+                     *                 "palette": [
+                     *                   "text"
+                     *                 ]
+                     *               },
+                     *               "discNumber": 1,
+                     *               "discSubtitle": "text",
+                     *               "durationMs": 1,
+                     *               "genres": [
+                     *                 "text"
+                     *               ],
+                     *               "hasLyrics": true,
+                     *               "id": "text",
+                     *               "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *               "mime": "text",
+                     *               "playCount": 1,
+                     *               "present": true,
+                     *               "replayGain": {
+                     *                 "albumGainDb": 1,
+                     *                 "albumPeak": 1,
+                     *                 "trackGainDb": 1,
+                     *                 "trackPeak": 1
+                     *               },
+                     *               "sampleRateHz": 1,
+                     *               "sizeBytes": 1,
+                     *               "title": "Night River",
+                     *               "trackNumber": 1,
+                     *               "year": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "id": "text",
+                     *       "labels": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRelease": "text",
+                     *       "mbidReleaseGroup": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "rating": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackCount": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Album"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2178,7 +2946,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsListArtists: {
+    listArtists: {
         parameters: {
             query?: {
                 sort?: "name" | "added" | "albums" | "tracks" | "played";
@@ -2203,11 +2971,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.ArtistSummary_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "albumCount": 1,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "id": "text",
+                     *           "name": "Ada",
+                     *           "playCount": 1,
+                     *           "trackCount": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArtistSummaryPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2217,7 +3015,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsCreateArtist: {
+    createArtist: {
         parameters: {
             query?: never;
             header?: never;
@@ -2226,6 +3024,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "biography": "text",
+                 *       "mbid": "text",
+                 *       "name": "Ada",
+                 *       "sortName": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewArtist"];
             };
         };
@@ -2236,22 +3042,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `NAME_TAKEN`: There is one of this name already; ``details`` says which. */
@@ -2263,9 +3207,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1ArtistsArtistIdGetArtist: {
+    getArtist: {
         parameters: {
             query?: never;
             header?: never;
@@ -2282,22 +3235,151 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
@@ -2311,7 +3393,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsArtistIdDeleteArtist: {
+    deleteArtist: {
         parameters: {
             query?: never;
             header?: never;
@@ -2329,19 +3411,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
@@ -2355,7 +3449,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsArtistIdEditArtist: {
+    editArtist: {
         parameters: {
             query?: never;
             header?: never;
@@ -2366,6 +3460,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "biography": "text",
+                 *       "mbid": "text",
+                 *       "name": "Ada",
+                 *       "sortName": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ArtistPatch"];
             };
         };
@@ -2376,22 +3478,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
@@ -2403,9 +3643,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1ArtistsArtistIdCoverSetArtistCover: {
+    setArtistCover: {
         parameters: {
             query?: never;
             header?: never;
@@ -2422,22 +3671,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
@@ -2469,7 +3856,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsArtistIdCoverClearArtistCover: {
+    clearArtistCover: {
         parameters: {
             query?: never;
             header?: never;
@@ -2486,22 +3873,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
@@ -2515,7 +4040,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ArtistsArtistIdMergeMergeArtists: {
+    mergeArtists: {
         parameters: {
             query?: never;
             header?: never;
@@ -2526,6 +4051,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from": [
+                 *         "01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Merge"];
             };
         };
@@ -2536,26 +4068,173 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "appearsOn": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "biography": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "id": "text",
+                     *       "mbid": "text",
+                     *       "name": "Ada",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "playCount": 1,
+                     *       "sortName": "text",
+                     *       "topTracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artist"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2574,7 +4253,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthLoginLogIn: {
+    logIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -2583,6 +4262,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "device": "text",
+                 *       "name": "Ada",
+                 *       "password": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
@@ -2593,26 +4279,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "text",
+                     *       "expiresIn": 1,
+                     *       "refreshToken": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2631,7 +4327,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthLogoutLogOut: {
+    logOut: {
         parameters: {
             query?: never;
             header?: never;
@@ -2647,9 +4343,27 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1AuthRefreshRefresh: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -2658,6 +4372,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Refresh"];
             };
         };
@@ -2668,22 +4387,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "text",
+                     *       "expiresIn": 1,
+                     *       "refreshToken": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `REFRESH_REFUSED`: The refresh token is not valid, has been used before, or its session has ended. */
@@ -2695,9 +4415,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1AvatarsAvatarIdGetAvatar: {
+    getAvatar: {
         parameters: {
             query?: {
                 size?: number;
@@ -2719,19 +4448,13 @@ export interface operations {
                     "image/webp": string;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `AVATAR_NOT_FOUND`: This user has no avatar. */
@@ -2745,7 +4468,7 @@ export interface operations {
             };
         };
     };
-    ApiV1CoversCoverIdGetCover: {
+    getCover: {
         parameters: {
             query?: {
                 /** @description Longest side in pixels */
@@ -2771,19 +4494,13 @@ export interface operations {
                     "image/webp": string;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `COVER_NOT_FOUND`: No such cover art, or its file is away. */
@@ -2806,7 +4523,7 @@ export interface operations {
             };
         };
     };
-    ApiV1FoldersListRoots: {
+    listRoots: {
         parameters: {
             query?: never;
             header?: never;
@@ -2821,12 +4538,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "text",
+                     *         "name": "Ada"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["FolderRef"][];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1FoldersFolderIdGetFolder: {
+    getFolder: {
         parameters: {
             query?: {
                 /** @description `nextCursor` of the page before */
@@ -2848,11 +4582,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "folders": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "id": "text",
+                     *       "libraryId": "text",
+                     *       "name": "Ada",
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM",
+                     *       "parents": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Folder"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2871,7 +4682,7 @@ export interface operations {
             };
         };
     };
-    ApiV1GenresListGenres: {
+    listGenres: {
         parameters: {
             query?: {
                 sort?: "name" | "tracks";
@@ -2894,11 +4705,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Genre_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "albumCount": 1,
+                     *           "id": "text",
+                     *           "name": "Ada",
+                     *           "trackCount": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GenrePage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2908,7 +4741,7 @@ export interface operations {
             };
         };
     };
-    ApiV1GenresCreateGenre: {
+    createGenre: {
         parameters: {
             query?: never;
             header?: never;
@@ -2917,6 +4750,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewGenre"];
             };
         };
@@ -2927,22 +4765,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Genre"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `NAME_TAKEN`: There is one of this name already; ``details`` says which. */
@@ -2954,9 +4812,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1GenresGenreIdGetGenre: {
+    getGenre: {
         parameters: {
             query?: never;
             header?: never;
@@ -2973,22 +4840,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Genre"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `GENRE_NOT_FOUND`: No such genre. */
@@ -3002,7 +4880,7 @@ export interface operations {
             };
         };
     };
-    ApiV1GenresGenreIdDeleteGenre: {
+    deleteGenre: {
         parameters: {
             query?: never;
             header?: never;
@@ -3020,19 +4898,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `GENRE_NOT_FOUND`: No such genre. */
@@ -3046,7 +4936,7 @@ export interface operations {
             };
         };
     };
-    ApiV1GenresGenreIdEditGenre: {
+    editGenre: {
         parameters: {
             query?: never;
             header?: never;
@@ -3057,6 +4947,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["GenrePatch"];
             };
         };
@@ -3067,22 +4962,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albumCount": 1,
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Genre"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `GENRE_NOT_FOUND`: No such genre. */
@@ -3094,9 +5009,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1InvitesListInvites: {
+    listInvites: {
         parameters: {
             query?: never;
             header?: never;
@@ -3111,12 +5035,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "createdAt": "2026-11-21T18:30:00Z",
+                     *         "expiresAt": "2026-11-21T18:30:00Z",
+                     *         "id": "text",
+                     *         "role": "listener",
+                     *         "usesLeft": 1
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Invite"][];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1InvitesCreateInvite: {
+    createInvite: {
         parameters: {
             query?: never;
             header?: never;
@@ -3125,6 +5078,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 14,
+                 *       "role": "listener",
+                 *       "uses": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["InviteRequest"];
             };
         };
@@ -3135,27 +5095,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "expiresAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "role": "listener",
+                     *       "usesLeft": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewInvite"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1InvitesInviteIdDeleteInvite: {
+    deleteInvite: {
         parameters: {
             query?: never;
             header?: never;
@@ -3173,19 +5164,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `INVITE_NOT_FOUND`: No such invitation. */
@@ -3199,7 +5202,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesListLibraries: {
+    listLibraries: {
         parameters: {
             query?: never;
             header?: never;
@@ -3214,12 +5217,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "badFileCount": 1,
+                     *         "everyone": true,
+                     *         "id": "text",
+                     *         "lastScan": {
+                     *           "counts": {
+                     *             "added": 0,
+                     *             "bad": 0,
+                     *             "changed": 0,
+                     *             "missing": 0,
+                     *             "moved": 0,
+                     *             "returned": 0,
+                     *             "seen": 0,
+                     *             "skipped": 0,
+                     *             "total": 0,
+                     *             "unchanged": 0,
+                     *             "walked": false
+                     *           },
+                     *           "finishedAt": "2026-11-21T18:30:00Z",
+                     *           "full": true,
+                     *           "id": "text",
+                     *           "libraryId": "text",
+                     *           "reason": "text",
+                     *           "startedAt": "2026-11-21T18:30:00Z",
+                     *           "state": "running"
+                     *         },
+                     *         "missingCount": 1,
+                     *         "name": "Ada",
+                     *         "path": "text",
+                     *         "trackCount": 1,
+                     *         "userIds": [
+                     *           "text"
+                     *         ],
+                     *         "watch": true
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Library"][];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1LibrariesCreateLibrary: {
+    createLibrary: {
         parameters: {
             query?: never;
             header?: never;
@@ -3228,6 +5279,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "everyone": true,
+                 *       "name": "Ada",
+                 *       "path": "text",
+                 *       "userIds": [
+                 *         "01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a"
+                 *       ],
+                 *       "watch": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLibrary"];
             };
         };
@@ -3238,11 +5300,159 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "badFileCount": 1,
+                     *       "everyone": true,
+                     *       "id": "text",
+                     *       "lastScan": {
+                     *         "counts": {
+                     *           "added": 0,
+                     *           "bad": 0,
+                     *           "changed": 0,
+                     *           "missing": 0,
+                     *           "moved": 0,
+                     *           "returned": 0,
+                     *           "seen": 0,
+                     *           "skipped": 0,
+                     *           "total": 0,
+                     *           "unchanged": 0,
+                     *           "walked": false
+                     *         },
+                     *         "finishedAt": "2026-11-21T18:30:00Z",
+                     *         "full": true,
+                     *         "id": "text",
+                     *         "libraryId": "text",
+                     *         "reason": "text",
+                     *         "startedAt": "2026-11-21T18:30:00Z",
+                     *         "state": "running"
+                     *       },
+                     *       "missingCount": 1,
+                     *       "name": "Ada",
+                     *       "path": "text",
+                     *       "trackCount": 1,
+                     *       "userIds": [
+                     *         "text"
+                     *       ],
+                     *       "watch": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIBRARY_PATH_TAKEN`: The folder is (inside, or around) the folder of another library, or the name is in use. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createDemoLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "badFileCount": 1,
+                     *       "everyone": true,
+                     *       "id": "text",
+                     *       "lastScan": {
+                     *         "counts": {
+                     *           "added": 0,
+                     *           "bad": 0,
+                     *           "changed": 0,
+                     *           "missing": 0,
+                     *           "moved": 0,
+                     *           "returned": 0,
+                     *           "seen": 0,
+                     *           "skipped": 0,
+                     *           "total": 0,
+                     *           "unchanged": 0,
+                     *           "walked": false
+                     *         },
+                     *         "finishedAt": "2026-11-21T18:30:00Z",
+                     *         "full": true,
+                     *         "id": "text",
+                     *         "libraryId": "text",
+                     *         "reason": "text",
+                     *         "startedAt": "2026-11-21T18:30:00Z",
+                     *         "state": "running"
+                     *       },
+                     *       "missingCount": 1,
+                     *       "name": "Ada",
+                     *       "path": "text",
+                     *       "trackCount": 1,
+                     *       "userIds": [
+                     *         "text"
+                     *       ],
+                     *       "watch": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3261,7 +5471,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesFoldersListFolders: {
+    listFolders: {
         parameters: {
             query?: {
                 /** @description Absolute; where to start if not given */
@@ -3279,11 +5489,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "folders": [
+                     *         {
+                     *           "name": "Ada",
+                     *           "path": "text"
+                     *         }
+                     *       ],
+                     *       "parent": "text",
+                     *       "path": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["FolderListing"];
                 };
             };
-            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3293,7 +5533,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdGetLibrary: {
+    getLibrary: {
         parameters: {
             query?: never;
             header?: never;
@@ -3310,22 +5550,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "badFileCount": 1,
+                     *       "everyone": true,
+                     *       "id": "text",
+                     *       "lastScan": {
+                     *         "counts": {
+                     *           "added": 0,
+                     *           "bad": 0,
+                     *           "changed": 0,
+                     *           "missing": 0,
+                     *           "moved": 0,
+                     *           "returned": 0,
+                     *           "seen": 0,
+                     *           "skipped": 0,
+                     *           "total": 0,
+                     *           "unchanged": 0,
+                     *           "walked": false
+                     *         },
+                     *         "finishedAt": "2026-11-21T18:30:00Z",
+                     *         "full": true,
+                     *         "id": "text",
+                     *         "libraryId": "text",
+                     *         "reason": "text",
+                     *         "startedAt": "2026-11-21T18:30:00Z",
+                     *         "state": "running"
+                     *       },
+                     *       "missingCount": 1,
+                     *       "name": "Ada",
+                     *       "path": "text",
+                     *       "trackCount": 1,
+                     *       "userIds": [
+                     *         "text"
+                     *       ],
+                     *       "watch": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3339,7 +5619,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdDeleteLibrary: {
+    deleteLibrary: {
         parameters: {
             query?: never;
             header?: never;
@@ -3357,19 +5637,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3392,7 +5684,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdUpdateLibrary: {
+    updateLibrary: {
         parameters: {
             query?: never;
             header?: never;
@@ -3403,6 +5695,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "everyone": true,
+                 *       "name": "Ada",
+                 *       "path": "text",
+                 *       "userIds": [
+                 *         "01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a"
+                 *       ],
+                 *       "watch": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["LibraryPatch"];
             };
         };
@@ -3413,11 +5716,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "badFileCount": 1,
+                     *       "everyone": true,
+                     *       "id": "text",
+                     *       "lastScan": {
+                     *         "counts": {
+                     *           "added": 0,
+                     *           "bad": 0,
+                     *           "changed": 0,
+                     *           "missing": 0,
+                     *           "moved": 0,
+                     *           "returned": 0,
+                     *           "seen": 0,
+                     *           "skipped": 0,
+                     *           "total": 0,
+                     *           "unchanged": 0,
+                     *           "walked": false
+                     *         },
+                     *         "finishedAt": "2026-11-21T18:30:00Z",
+                     *         "full": true,
+                     *         "id": "text",
+                     *         "libraryId": "text",
+                     *         "reason": "text",
+                     *         "startedAt": "2026-11-21T18:30:00Z",
+                     *         "state": "running"
+                     *       },
+                     *       "missingCount": 1,
+                     *       "name": "Ada",
+                     *       "path": "text",
+                     *       "trackCount": 1,
+                     *       "userIds": [
+                     *         "text"
+                     *       ],
+                     *       "watch": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read. */
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3443,9 +5801,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1LibrariesLibraryIdBadFilesListBadFiles: {
+    listBadFiles: {
         parameters: {
             query?: {
                 /** @description `nextCursor` of the page before */
@@ -3467,11 +5834,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.BadFile_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "foundAt": "2026-11-21T18:30:00Z",
+                     *           "path": "text",
+                     *           "reason": "text",
+                     *           "sizeBytes": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BadFilePage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3490,7 +5888,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdMissingListMissing: {
+    listMissing: {
         parameters: {
             query?: {
                 /** @description `nextCursor` of the page before */
@@ -3512,11 +5910,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrackPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3535,7 +6004,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdPurgePurgeLibrary: {
+    purgeLibrary: {
         parameters: {
             query?: never;
             header?: never;
@@ -3552,22 +6021,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "trackCount": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purged"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3590,7 +6076,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdScanGetScan: {
+    getScan: {
         parameters: {
             query?: never;
             header?: never;
@@ -3607,22 +6093,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": {
+                     *         "added": 0,
+                     *         "bad": 0,
+                     *         "changed": 0,
+                     *         "missing": 0,
+                     *         "moved": 0,
+                     *         "returned": 0,
+                     *         "seen": 0,
+                     *         "skipped": 0,
+                     *         "total": 0,
+                     *         "unchanged": 0,
+                     *         "walked": false
+                     *       },
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "full": true,
+                     *       "id": "text",
+                     *       "libraryId": "text",
+                     *       "reason": "text",
+                     *       "startedAt": "2026-11-21T18:30:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3636,7 +6149,7 @@ export interface operations {
             };
         };
     };
-    ApiV1LibrariesLibraryIdScanStartScan: {
+    startScan: {
         parameters: {
             query?: never;
             header?: never;
@@ -3647,6 +6160,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "full": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["ScanRequest"] | null;
             };
         };
@@ -3657,22 +6175,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": {
+                     *         "added": 0,
+                     *         "bad": 0,
+                     *         "changed": 0,
+                     *         "missing": 0,
+                     *         "moved": 0,
+                     *         "returned": 0,
+                     *         "seen": 0,
+                     *         "skipped": 0,
+                     *         "total": 0,
+                     *         "unchanged": 0,
+                     *         "walked": false
+                     *       },
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "full": true,
+                     *       "id": "text",
+                     *       "libraryId": "text",
+                     *       "reason": "text",
+                     *       "startedAt": "2026-11-21T18:30:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3693,9 +6247,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1LibrariesLibraryIdScanCancelScan: {
+    cancelScan: {
         parameters: {
             query?: never;
             header?: never;
@@ -3713,19 +6276,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
@@ -3739,7 +6314,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MeGetMe: {
+    getMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -3754,12 +6329,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "displayName": "text",
+                     *       "email": "ada@example.org",
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "role": "listener"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1MeDeleteMe: {
+    deleteMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -3768,6 +6364,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordProof"];
             };
         };
@@ -3779,23 +6380,26 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled. */
+            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled.; `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3812,9 +6416,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1MeUpdateMe: {
+    updateMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -3823,6 +6436,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bio": "text",
+                 *       "displayName": "text",
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MePatch"];
             };
         };
@@ -3833,22 +6453,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "displayName": "text",
+                     *       "email": "ada@example.org",
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "role": "listener"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `NAME_TAKEN`: The name or e-mail address is in use. */
@@ -3860,9 +6504,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1MeApiKeysListApiKeys: {
+    listApiKeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -3877,12 +6530,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "createdAt": "2026-11-21T18:30:00Z",
+                     *         "expiresAt": "2026-11-21T18:30:00Z",
+                     *         "id": "text",
+                     *         "lastUsedAt": "2026-11-21T18:30:00Z",
+                     *         "name": "Ada",
+                     *         "scopes": [
+                     *           "read"
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1MeApiKeysCreateApiKey: {
+    createApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -3891,6 +6567,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expiresAt": "2026-11-21T18:30:00Z",
+                 *       "name": "Ada",
+                 *       "scopes": [
+                 *         "read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiKeyRequest"];
             };
         };
@@ -3901,25 +6586,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "expiresAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "key": "text",
+                     *       "lastUsedAt": "2026-11-21T18:30:00Z",
+                     *       "name": "Ada",
+                     *       "scopes": [
+                     *         "read"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `MISSING_SCOPE`: The API key was not given this scope. */
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_SCOPE`: The API key was not given this scope.; `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,9 +6638,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1MeApiKeysKeyIdDeleteApiKey: {
+    deleteApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -3957,19 +6667,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `API_KEY_NOT_FOUND`: No such API key of yours. */
@@ -3983,7 +6705,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MeAvatarPutAvatar: {
+    putAvatar: {
         parameters: {
             query?: never;
             header?: never;
@@ -3998,7 +6720,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "displayName": "text",
+                     *       "email": "ada@example.org",
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "role": "listener"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TOO_LARGE`: The body is larger than its limit. */
@@ -4021,7 +6773,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MeAvatarDeleteAvatar: {
+    deleteAvatar: {
         parameters: {
             query?: never;
             header?: never;
@@ -4037,9 +6789,27 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1MeHistoryListHistory: {
+    listHistory: {
         parameters: {
             query?: {
                 /** @description `nextCursor` of the page before */
@@ -4059,11 +6829,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.playback.api.HistoryEntry_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "listenedAt": "2026-11-21T18:30:00Z",
+                     *           "playedMs": 1,
+                     *           "trackId": "text"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryEntryPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4073,7 +6864,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MePasswordChangePassword: {
+    changePassword: {
         parameters: {
             query?: never;
             header?: never;
@@ -4082,6 +6873,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "text",
+                 *       "new": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -4093,7 +6890,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common. */
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,7 +6899,66 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled. */
+            /** @description `WRONG_CREDENTIALS`: Name or password is wrong, or the account is disabled.; `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "audioQuality": "auto",
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "language": "",
+                     *       "replayGain": "track",
+                     *       "shareListening": true,
+                     *       "theme": "system"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4113,27 +6969,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MePreferencesGetPreferences: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preferences"];
-                };
-            };
-        };
-    };
-    ApiV1MePreferencesPutPreferences: {
+    putPreferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -4142,6 +6978,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "audioQuality": "auto",
+                 *       "genres": [
+                 *         "text"
+                 *       ],
+                 *       "language": "",
+                 *       "replayGain": "track",
+                 *       "shareListening": true,
+                 *       "theme": "system"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Preferences"];
             };
         };
@@ -4152,27 +7000,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "audioQuality": "auto",
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "language": "",
+                     *       "replayGain": "track",
+                     *       "shareListening": true,
+                     *       "theme": "system"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1MeSessionsListSessions: {
+    listSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -4187,12 +7068,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "address": "text",
+                     *         "createdAt": "2026-11-21T18:30:00Z",
+                     *         "current": true,
+                     *         "device": "text",
+                     *         "id": "text",
+                     *         "lastSeenAt": "2026-11-21T18:30:00Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1MeSessionsEndOtherSessions: {
+    endOtherSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -4208,9 +7110,27 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1MeSessionsSessionIdEndSession: {
+    endSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -4228,19 +7148,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `SESSION_NOT_FOUND`: No such session of yours. */
@@ -4254,7 +7186,7 @@ export interface operations {
             };
         };
     };
-    ApiV1PlaybackEventsRecordEvents: {
+    recordEvents: {
         parameters: {
             query?: never;
             header?: never;
@@ -4263,6 +7195,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "kind": "started",
+                 *           "occurredAt": "2026-11-21T18:30:00Z",
+                 *           "playId": "textxxxx",
+                 *           "playedMs": 1,
+                 *           "positionMs": 1,
+                 *           "trackId": "text"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayEvents"];
             };
         };
@@ -4273,27 +7219,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted": 1,
+                     *       "listens": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1SearchSearch: {
+    search: {
         parameters: {
             query: {
                 /** @description Words, the last perhaps unfinished */
@@ -4315,27 +7288,126 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "albums": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "compilation": true,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "durationMs": 1,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "playCount": 1,
+                     *           "rating": 1,
+                     *           "title": "Night River",
+                     *           "trackCount": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "artists": [
+                     *         {
+                     *           "albumCount": 1,
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "id": "text",
+                     *           "name": "Ada",
+                     *           "playCount": 1,
+                     *           "trackCount": 1
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiV1SetupGetSetup: {
+    getSetup: {
         parameters: {
             query?: never;
             header?: never;
@@ -4350,12 +7422,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "needed": true,
+                     *       "registration": "open",
+                     *       "version": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetupState"];
                 };
             };
         };
     };
-    ApiV1SetupSetUp: {
+    setUp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4364,6 +7443,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org",
+                 *       "name": "Ada",
+                 *       "password": "text",
+                 *       "token": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Setup"];
             };
         };
@@ -4374,10 +7461,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "text",
+                     *       "expiresIn": 1,
+                     *       "refreshToken": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4404,9 +7498,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1StreamTrackIdSignStream: {
+    signStream: {
         parameters: {
             query?: never;
             header?: never;
@@ -4423,22 +7526,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "direct": "text",
+                     *       "expiresAt": "2026-11-21T18:30:00Z",
+                     *       "hls": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Stream"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
@@ -4452,7 +7574,7 @@ export interface operations {
             };
         };
     };
-    ApiV1StreamTrackIdDirectGetSendAudio: {
+    sendAudio: {
         parameters: {
             query: {
                 /** @description From `POST /stream/{trackId}` */
@@ -4479,19 +7601,13 @@ export interface operations {
                     "audio/*": unknown;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
@@ -4550,7 +7666,7 @@ export interface operations {
             };
         };
     };
-    ApiV1StreamTrackIdDirectHeadSendAudio: {
+    headSendAudio: {
         parameters: {
             query: {
                 /** @description From `POST /stream/{trackId}` */
@@ -4577,19 +7693,13 @@ export interface operations {
                     "audio/*": unknown;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
@@ -4648,7 +7758,7 @@ export interface operations {
             };
         };
     };
-    ApiV1TracksListTracks: {
+    listTracks: {
         parameters: {
             query?: {
                 sort?: "title" | "artist" | "album" | "year" | "added" | "played" | "duration" | "rating";
@@ -4679,11 +7789,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.catalog.api.types.Track_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "addedAt": "2026-11-21T18:30:00Z",
+                     *           "albumId": "text",
+                     *           "albumTitle": "text",
+                     *           "artistName": "text",
+                     *           "artists": [
+                     *             {
+                     *               "id": "text",
+                     *               "name": "Ada"
+                     *             }
+                     *           ],
+                     *           "bitDepth": 1,
+                     *           "bitRateKbps": 1,
+                     *           "channels": 1,
+                     *           "codec": "text",
+                     *           "cover": {
+                     *             "blurhash": "text",
+                     *             "id": "text",
+                     *             "palette": [
+                     *               "text"
+                     *             ]
+                     *           },
+                     *           "discNumber": 1,
+                     *           "discSubtitle": "text",
+                     *           "durationMs": 1,
+                     *           "genres": [
+                     *             "text"
+                     *           ],
+                     *           "hasLyrics": true,
+                     *           "id": "text",
+                     *           "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *           "mime": "text",
+                     *           "playCount": 1,
+                     *           "present": true,
+                     *           "replayGain": {
+                     *             "albumGainDb": 1,
+                     *             "albumPeak": 1,
+                     *             "trackGainDb": 1,
+                     *             "trackPeak": 1
+                     *           },
+                     *           "sampleRateHz": 1,
+                     *           "sizeBytes": 1,
+                     *           "title": "Night River",
+                     *           "trackNumber": 1,
+                     *           "year": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrackPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4693,7 +7865,7 @@ export interface operations {
             };
         };
     };
-    ApiV1TracksCreateTrack: {
+    createTrack: {
         parameters: {
             query?: never;
             header?: never;
@@ -4702,6 +7874,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "albumId": "01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a",
+                 *       "artists": [
+                 *         "text"
+                 *       ],
+                 *       "discNumber": 1,
+                 *       "durationMs": 0,
+                 *       "genres": [
+                 *         "text"
+                 *       ],
+                 *       "title": "Night River",
+                 *       "trackNumber": 0
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTrack"];
             };
         };
@@ -4712,22 +7899,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "albumArtists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "albumId": "text",
+                     *       "albumTitle": "text",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "bitDepth": 1,
+                     *       "bitRateKbps": 1,
+                     *       "bpm": 1,
+                     *       "channels": 1,
+                     *       "codec": "text",
+                     *       "comment": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "credits": [
+                     *         {
+                     *           "artist": {
+                     *             "id": "text",
+                     *             "name": "Ada"
+                     *           },
+                     *           "detail": "text",
+                     *           "role": "text"
+                     *         }
+                     *       ],
+                     *       "date": "text",
+                     *       "discNumber": 1,
+                     *       "discSubtitle": "text",
+                     *       "discTotal": 1,
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "hasLyrics": true,
+                     *       "id": "text",
+                     *       "isrcs": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRecording": "text",
+                     *       "mbidTrack": "text",
+                     *       "mime": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "path": "text",
+                     *       "playCount": 1,
+                     *       "present": true,
+                     *       "replayGain": {
+                     *         "albumGainDb": 1,
+                     *         "albumPeak": 1,
+                     *         "trackGainDb": 1,
+                     *         "trackPeak": 1
+                     *       },
+                     *       "sampleRateHz": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackNumber": 1,
+                     *       "trackTotal": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TrackDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
@@ -4739,9 +8018,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1TracksTrackIdGetTrack: {
+    getTrack: {
         parameters: {
             query?: never;
             header?: never;
@@ -4758,22 +8046,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "albumArtists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "albumId": "text",
+                     *       "albumTitle": "text",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "bitDepth": 1,
+                     *       "bitRateKbps": 1,
+                     *       "bpm": 1,
+                     *       "channels": 1,
+                     *       "codec": "text",
+                     *       "comment": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "credits": [
+                     *         {
+                     *           "artist": {
+                     *             "id": "text",
+                     *             "name": "Ada"
+                     *           },
+                     *           "detail": "text",
+                     *           "role": "text"
+                     *         }
+                     *       ],
+                     *       "date": "text",
+                     *       "discNumber": 1,
+                     *       "discSubtitle": "text",
+                     *       "discTotal": 1,
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "hasLyrics": true,
+                     *       "id": "text",
+                     *       "isrcs": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRecording": "text",
+                     *       "mbidTrack": "text",
+                     *       "mime": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "path": "text",
+                     *       "playCount": 1,
+                     *       "present": true,
+                     *       "replayGain": {
+                     *         "albumGainDb": 1,
+                     *         "albumPeak": 1,
+                     *         "trackGainDb": 1,
+                     *         "trackPeak": 1
+                     *       },
+                     *       "sampleRateHz": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackNumber": 1,
+                     *       "trackTotal": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TrackDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
@@ -4787,7 +8158,7 @@ export interface operations {
             };
         };
     };
-    ApiV1TracksTrackIdDeleteTrack: {
+    deleteTrack: {
         parameters: {
             query?: never;
             header?: never;
@@ -4805,19 +8176,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
@@ -4831,7 +8214,7 @@ export interface operations {
             };
         };
     };
-    ApiV1TracksTrackIdEditTrack: {
+    editTrack: {
         parameters: {
             query?: never;
             header?: never;
@@ -4842,6 +8225,26 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "artists": [
+                 *         "text"
+                 *       ],
+                 *       "bpm": 1,
+                 *       "comment": "text",
+                 *       "date": "text",
+                 *       "discNumber": 1,
+                 *       "discSubtitle": "text",
+                 *       "genres": [
+                 *         "text"
+                 *       ],
+                 *       "originalDate": "text",
+                 *       "sortTitle": "text",
+                 *       "title": "Night River",
+                 *       "trackNumber": 1,
+                 *       "year": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["TrackPatch"];
             };
         };
@@ -4852,22 +8255,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "albumArtists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "albumId": "text",
+                     *       "albumTitle": "text",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "bitDepth": 1,
+                     *       "bitRateKbps": 1,
+                     *       "bpm": 1,
+                     *       "channels": 1,
+                     *       "codec": "text",
+                     *       "comment": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "credits": [
+                     *         {
+                     *           "artist": {
+                     *             "id": "text",
+                     *             "name": "Ada"
+                     *           },
+                     *           "detail": "text",
+                     *           "role": "text"
+                     *         }
+                     *       ],
+                     *       "date": "text",
+                     *       "discNumber": 1,
+                     *       "discSubtitle": "text",
+                     *       "discTotal": 1,
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "hasLyrics": true,
+                     *       "id": "text",
+                     *       "isrcs": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRecording": "text",
+                     *       "mbidTrack": "text",
+                     *       "mime": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "path": "text",
+                     *       "playCount": 1,
+                     *       "present": true,
+                     *       "replayGain": {
+                     *         "albumGainDb": 1,
+                     *         "albumPeak": 1,
+                     *         "trackGainDb": 1,
+                     *         "trackPeak": 1
+                     *       },
+                     *       "sampleRateHz": 1,
+                     *       "sizeBytes": 1,
+                     *       "title": "Night River",
+                     *       "trackNumber": 1,
+                     *       "trackTotal": 1,
+                     *       "year": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TrackDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
@@ -4879,9 +8374,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1TracksTrackIdLyricsGetLyrics: {
+    getLyrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -4898,22 +8402,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lines": [
+                     *         {
+                     *           "startMs": 1,
+                     *           "text": "text"
+                     *         }
+                     *       ],
+                     *       "plain": "text",
+                     *       "trackId": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Lyrics"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
@@ -4927,7 +8446,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UsersListAccounts: {
+    listAccounts: {
         parameters: {
             query?: {
                 q?: string;
@@ -4948,11 +8467,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_tutti.services.accounts.api.Account_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "avatarId": "text",
+                     *           "bio": "text",
+                     *           "createdAt": "2026-11-21T18:30:00Z",
+                     *           "disabled": true,
+                     *           "displayName": "text",
+                     *           "email": "ada@example.org",
+                     *           "id": "text",
+                     *           "lastSeenAt": "2026-11-21T18:30:00Z",
+                     *           "name": "Ada",
+                     *           "role": "listener"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountPage"];
                 };
             };
-            /** @description `BAD_CURSOR`: The cursor was not made by this list. */
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4962,7 +8518,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UsersRegister: {
+    register: {
         parameters: {
             query?: never;
             header?: never;
@@ -4971,6 +8527,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org",
+                 *       "invite": "text",
+                 *       "name": "Ada",
+                 *       "password": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Registration"];
             };
         };
@@ -4981,10 +8545,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "displayName": "text",
+                     *       "email": "ada@example.org",
+                     *       "id": "text",
+                     *       "name": "Ada",
+                     *       "role": "listener"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken. */
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5011,9 +8587,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
-    ApiV1UsersUserIdGetUser: {
+    getUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -5030,22 +8615,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "displayName": "text",
+                     *       "id": "text",
+                     *       "name": "Ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `USER_NOT_FOUND`: No such user. */
@@ -5059,7 +8656,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UsersUserIdUpdateAccount: {
+    updateAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -5070,6 +8667,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "disabled": true,
+                 *       "password": "text",
+                 *       "role": "listener"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccountPatch"];
             };
         };
@@ -5080,11 +8684,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarId": "text",
+                     *       "bio": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "disabled": true,
+                     *       "displayName": "text",
+                     *       "email": "ada@example.org",
+                     *       "id": "text",
+                     *       "lastSeenAt": "2026-11-21T18:30:00Z",
+                     *       "name": "Ada",
+                     *       "role": "listener"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description `WEAK_PASSWORD`: The password is too short or too common. */
+            /** @description `WEAK_PASSWORD`: The password is too short or too common.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5103,6 +8739,15 @@ export interface operations {
             };
             /** @description `LAST_ADMIN`: Somebody has to be able to run this server. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
