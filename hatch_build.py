@@ -1,10 +1,13 @@
 """Puts the built web app into the wheel; builds it first where it is missing (that needs Node)."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+_STEPS = (("npm", "ci", "--no-audit", "--no-fund"), ("npm", "run", "build"))
 
 
 class WebAppHook(BuildHookInterface[Any]):
@@ -16,6 +19,12 @@ class WebAppHook(BuildHookInterface[Any]):
             return
         web = Path(self.root) / "web"
         if not (web / "dist" / "index.html").exists():
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=web, check=True)
-            subprocess.run(["npm", "run", "build"], cwd=web, check=True)
+            self._build(web)
         build_data["force_include"][str(web / "dist")] = "tutti/webapp"
+
+    def _build(self, web: Path) -> None:
+        if shutil.which("npm") is None:
+            self.app.abort("The web app is not built yet, and that needs Node 20 or newer: install it and try again.")
+        for step in _STEPS:
+            if subprocess.run(step, cwd=web, check=False).returncode:
+                self.app.abort(f"The web app could not be built: `{' '.join(step)}` in {web} failed, see above.")
