@@ -91,7 +91,8 @@ class ZeroCopy:
 
         async def send_or_copy(message: Message) -> None:
             if message["type"] == ZERO_COPY:
-                await self._copy(cycle, message)
+                if not cycle.disconnected:  # else uvicorn has let the head go by unread, and knows no length
+                    await self._copy(cycle, message)
                 message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
             await send(message)
 
