@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +64,19 @@ def run_to_exit(tokens: list[str]) -> int:
     except SystemExit as left:
         return int(left.code or 0)
     return 0
+
+
+def environ_of(data_dir: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a process of its own over ``data_dir``."""
+    return os.environ | {"TUTTI_DATA_DIR": str(data_dir), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"} | more
+
+
+def shell(*tokens: str | Path, data_dir: Path, **more: str) -> Ran:
+    """Run a command in a process of its own."""
+    command = [sys.executable, "-m", "tutti", *map(str, tokens)]
+    environ = environ_of(data_dir, **more)
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 def ask(data_dir: Path, request: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:

@@ -21,6 +21,7 @@ from tutti.services.catalog.service.scanning import ScanService
 
 _OPERATOR = Identity(user_id="00000000-0000-0000-0000-000000000000", name="operator", role="admin", session_id="")
 
+_INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
 _NO_LIBRARIES = "There are no libraries yet. Next: tutti library add NAME PATH"
 
 app = App(name="library", help="Folders of music.")
@@ -74,13 +75,19 @@ def scan(library: str | None = None, *, full: bool = False, as_json: Json = Fals
             scans = opened.provided(ScanService)
             await stack.enter_async_context(scans.running())
             chosen = _choose(await opened.provided(LibraryService).list_libraries(_OPERATOR), library)
-            return [await _scan(scans, each, full, quiet=as_json) for each in chosen]
+            done: list[Scan] = []
+            for each in chosen:
+                done.append(await _scan(scans, each, full, quiet=as_json))
+                if done[-1].state == "cancelled":
+                    break
+            return done
 
     done = run(command)
     if as_json:
         print_json(done)
-    if any(each.state == "failed" for each in done):
-        sys.exit(1)
+    states = {each.state for each in done}
+    if states - {"done"}:
+        sys.exit(_INTERRUPTED if "cancelled" in states else 1)
 
 
 def _new_library(name: str, path: Path) -> NewLibrary:
@@ -111,10 +118,12 @@ async def _scan(scans: ScanService, library: Library, full: bool, *, quiet: bool
             bar.update(task, completed=counts.seen, total=counts.total if counts.walked else None)
 
         loop = asyncio.get_running_loop()
-        cancelling: list[asyncio.Task[None]] = []
-        loop.add_signal_handler(signal.SIGINT, lambda: cancelling.append(loop.create_task(scans.cancel(library.id))))
+        scanning = loop.create_task(scans.scan(library.id, full=full, on_progress=show))
+        loop.add_signal_handler(signal.SIGINT, scanning.cancel)
         try:
-            done = await scans.scan(library.id, full=full, on_progress=show)
+            done = await scanning
+        except asyncio.CancelledError:  # before its first step, or a second time
+            raise KeyboardInterrupt from None
         finally:
             loop.remove_signal_handler(signal.SIGINT)
     if not quiet:
