@@ -3,7 +3,9 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -16,9 +18,12 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
+MAX_CURSOR_LENGTH = 8192
+"""Room for the longest key there is: a path of 4,096 bytes."""
+_INT64 = range(-(2**63), 2**63)
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="How many items at the most")]
-Cursor = Annotated[str | None, Parameter(max_length=2048, description="`nextCursor` of the page before")]
+Cursor = Annotated[str | None, Parameter(max_length=MAX_CURSOR_LENGTH, description="`nextCursor` of the page before")]
 Key = Sequence[str | int | float | None]
 
 
@@ -41,6 +46,9 @@ def encode_cursor(scope: str, key: Key) -> str:
 def decode_cursor(scope: str, cursor: str | None, types: Sequence[type | Any]) -> list[Any] | None:
     """Unpack a cursor made for ``scope``, each part of its type; None when there is none.
 
+    Anybody can write a cursor, so what comes out is what either database takes as a value of that type: text without
+    NUL, integers of 64 bits, times in UTC. An id has the type `UUID` and comes out as its text.
+
     Raises:
         BadCursor: altered, or made for another list or order.
     """
@@ -51,9 +59,21 @@ def decode_cursor(scope: str, cursor: str | None, types: Sequence[type | Any]) -
         parts = msgspec.msgpack.decode(packed, type=list[Any])
         if len(parts) != len(types) + 1 or parts[0] != scope:
             raise BadCursor("This cursor belongs to another list; start again without it.")
-        return [msgspec.convert(part, type=kind) for part, kind in zip(parts[1:], types, strict=True)]
-    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        return [_storable(msgspec.convert(part, type=kind)) for part, kind in zip(parts[1:], types, strict=True)]
+    except (binascii.Error, msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise BadCursor("This cursor is not one of ours; start again without it.") from error
+
+
+def _storable(part: Any) -> Any:
+    if isinstance(part, UUID):
+        return str(part)
+    if isinstance(part, datetime):
+        if part.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return part.astimezone(UTC)
+    if (isinstance(part, str) and "\0" in part) or (isinstance(part, int) and part not in _INT64):
+        raise ValueError("no value for a database")
+    return part
 
 
 def after(
