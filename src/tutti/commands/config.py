@@ -17,7 +17,7 @@ Json = Annotated[bool, Parameter(name="--json", help="Print JSON for scripts.", 
 def config(*, as_json: Json = False) -> None:
     """List every setting, its value, and where the value came from."""
     settings = context.settings()
-    known = _every_setting(settings)
+    known, unknown = _look_through(settings)
     if as_json:
         print_json(known)
     else:
@@ -26,7 +26,7 @@ def config(*, as_json: Json = False) -> None:
             [(s.name, s.value, s.origin, s.description) for s in known],
             empty="No settings.",
         )
-    for name in sorted(set(settings.unknown()) - {setting.name for setting in known}):
+    for name in unknown:
         say_warning(f"{name} is set, and no setting has that name.")
 
 
@@ -40,10 +40,10 @@ def migrate() -> None:
     run(command)
 
 
-def _every_setting(settings: Settings) -> list[Setting]:
+def _look_through(settings: Settings) -> tuple[list[Setting], list[str]]:
     """Have every service read its section, over a data folder that goes again: looking must not make anything."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Settings(os.environ, context.overrides | {"data_dir": Path(folder)})
         build(scratch)
     known = {each.name: each for each in (*scratch.known(), *settings.known())}
-    return [known[name] for name in sorted(known)]
+    return [known[name] for name in sorted(known)], scratch.unknown()

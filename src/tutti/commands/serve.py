@@ -35,7 +35,7 @@ def serve(
     set_up_logs(settings.base.log_level, settings.base.log_format)
     with only_server(settings.base.data_dir):
         process = build(settings, services)
-        for name in settings.unknown():
+        for name in settings.unknown() if not services else ():  # a part does not read the settings of the rest
             say_warning(f"{name} is set, and no setting has that name. `tutti config` lists them.")
         run(lambda: _serve(process))
 
