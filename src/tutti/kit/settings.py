@@ -19,7 +19,8 @@ PREFIX = "TUTTI_"
 CONFIG_VARIABLE = "TUTTI_CONFIG"
 SECRET_WORDS = ("secret", "password", "token", "key")
 _HIDDEN = "(set, hidden)"
-_PASSWORD_IN_URL = re.compile(r"(://[^/:@]*:)[^/@]*@")
+# Up to the last @, since a password may hold one, and a slash too: hide too much rather than too little.
+_PASSWORD_IN_URL = re.compile(r"(://[^/:@]*:).*(?=@)|([?&]password=)[^&]*")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -68,6 +69,7 @@ class Settings:
         self._file_path = self._environ.get(CONFIG_VARIABLE, "")
         self._file = _read_toml(Path(self._file_path)) if self._file_path else {}
         self._known: dict[str, Setting] = {}
+        self._read: set[tuple[str, str]] = set()
         self.base = self.section("", Base)
 
     def section(self, name: str, kind: type[T]) -> T:
@@ -86,10 +88,10 @@ class Settings:
         for field in msgspec.structs.fields(kind):
             variable = variable_name(name, field.name)
             value: object = getattr(section, field.name)
-            shown = _shown(field.name, value)
+            self._read.add((name, field.name))
             self._known[variable] = Setting(
                 name=variable,
-                value=shown,
+                value=_shown(field.name, value),
                 origin=origins.get(field.name, "default"),
                 description=_description(field.type),
             )
@@ -100,8 +102,11 @@ class Settings:
         yield from (self._known[name] for name in sorted(self._known))
 
     def unknown(self) -> list[str]:
-        """Names in the environment that no section reads: most likely typing errors."""
-        return sorted(set(self._environ) - set(self._known) - {CONFIG_VARIABLE})
+        """Names in the environment and in the file that no section reads: most likely typing errors."""
+        variables = set(self._environ) - set(self._known) - {CONFIG_VARIABLE}
+        stray = set(_places(self._file)) - self._read
+        fields = (".".join(filter(None, place)) for place in stray)
+        return [*sorted(variables), *sorted(f"{field} in {self._file_path}" for field in fields)]
 
     def _find(self, section: str, field: msgspec.structs.FieldInfo) -> tuple[object, str] | None:
         variable = variable_name(section, field.name)
@@ -129,9 +134,11 @@ class Settings:
 def _shown(name: str, value: object) -> object:
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        return tuple(_shown(name, part) for part in cast(tuple[object, ...], value))
     if not isinstance(value, str) or not value:
         return value
-    return _HIDDEN if any(word in name for word in SECRET_WORDS) else _PASSWORD_IN_URL.sub(r"\1…@", value)
+    return _HIDDEN if any(word in name for word in SECRET_WORDS) else _PASSWORD_IN_URL.sub(r"\1\2…", value)
 
 
 def variable_name(section: str, field: str) -> str:
@@ -144,9 +151,14 @@ def _convert_one(value: object, kind: object) -> object:
 
 
 def _decode_path(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, (str, Path)):
+    if kind is not Path:
+        raise NotImplementedError(kind)
+    if not isinstance(value, (str, Path)):
+        raise TypeError(f"Expected a path, got `{type(value).__name__}`")
+    try:
         return Path(value).expanduser()
-    raise NotImplementedError(kind)
+    except RuntimeError as error:  # pathlib's, for the home directory of nobody
+        raise ValueError(str(error)) from error
 
 
 def _description(kind: object) -> str:
@@ -163,10 +175,19 @@ def _split(raw: str) -> list[str]:
     return [part.strip() for part in raw.split(",") if part.strip()]
 
 
+def _places(file: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The section and the name of each value in a file; no section for those outside any table."""
+    for name, value in file.items():
+        if isinstance(value, dict):
+            yield from ((name, field) for field in cast(dict[str, object], value))
+        else:
+            yield "", name
+
+
 def _read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadSetting(f"{CONFIG_VARIABLE}: cannot read {path}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"{path}: not valid TOML: {error}") from error
