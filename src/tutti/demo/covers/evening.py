@@ -19,11 +19,11 @@ def paint_weather(seed: int) -> Image.Image:
     sky = mixed(sky, colour("fff4dd"), as_field(0.75 * np.exp(-np.square(distance / 0.16))))
     sky = mixed(sky, colour("fffaf0"), smooth_step(-distance, -0.062, -0.056))
     for cells, low, high, shade, lift in (
-        ((2, 7), 0.5, 0.72, "d9dcd9", 0.55),
-        ((3, 9), 0.53, 0.7, "8398ab", 0.6),
-        ((2, 12), 0.55, 0.75, "f5e6d0", 0.4),
+        ((2, 11), 0.47, 0.76, "dfe1dc", 0.5),
+        ((3, 16), 0.5, 0.74, "7f95a9", 0.5),
+        ((2, 24), 0.52, 0.78, "f7e8d2", 0.45),
     ):
-        layer = clouds(rng, cells)
+        layer = clouds(rng, cells, 6)
         rows = np.clip(mirrored * SIDE_PX, 0, SIDE_PX - 1).astype(np.int32)
         layer = layer[rows, np.broadcast_to(np.arange(SIDE_PX), rows.shape)]
         sky = mixed(sky, colour(shade), lift * smooth_step(layer, low, high))

@@ -61,11 +61,11 @@ def paint_leaves(seed: int) -> Image.Image:
     rng = np.random.default_rng(seed)
     picture = image(flat(colour("f1e7d3")), rng, grain=2.2)
     twigs = (
-        (395, 1010, -112, 800, "7a8450", 10),
-        (610, 1010, -66, 800, "b5562f", 10),
-        (505, 1010, -90, 880, "d9a441", 11),
-        (440, 1010, -140, 470, "2f5d62", 8),
-        (570, 1010, -42, 460, "8c3f3a", 8),
+        (430, 1010, -111, 760, "7a8450", 10),
+        (570, 1010, -69, 760, "b5562f", 10),
+        (500, 1010, -90, 830, "d9a441", 11),
+        (440, 1010, -143, 430, "2f5d62", 8),
+        (560, 1010, -37, 430, "8c3f3a", 8),
     )
     for left, top, angle, length, shade, pairs in twigs:
         picture = _twig(picture, (left, top), math.radians(angle), length, colour(shade), pairs, rng)
@@ -84,7 +84,7 @@ def _twig(
     scale = 2
     mask = Image.new("L", (SIDE_PX * scale, SIDE_PX * scale), 0)
     draw = ImageDraw.Draw(mask)
-    bend = float(rng.uniform(-0.25, 0.25))
+    bend = float(rng.uniform(-0.2, 0.2))
     stem: list[tuple[float, float, float]] = []
     across, down = float(foot[0]), float(foot[1])
     for step in range(60):
@@ -94,10 +94,10 @@ def _twig(
     draw.line([(a * scale, d * scale) for a, d, _ in stem], fill=255, width=6 * scale)
     for pair in range(pairs):
         at = stem[12 + pair * 46 // pairs]
-        size = length * (0.19 - 0.007 * pair) * float(rng.uniform(0.85, 1.1))
+        size = length * (0.165 - 0.0075 * pair) * float(rng.uniform(0.85, 1.1))
         for side in (-1, 1):
             _leaf(draw, at[0], at[1], at[2] + side * float(rng.uniform(0.6, 0.95)), size, scale)
-    _leaf(draw, across, down, stem[-1][2], length * 0.2, scale)
+    _leaf(draw, across, down, stem[-1][2], length * 0.1, scale)
     mask = mask.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
     shadow = Image.new("L", mask.size, 0)
     shadow.paste(mask, (9, 12))

@@ -86,7 +86,7 @@ def play_path(seed: int) -> Take:
     sound = mixed(
         _PATH.at(88.0) + _TAIL_S,
         [
-            Stem(partial(_guitar, pulse=_PATH, plucks=plucks, seed=seed, pan=-0.3), -18.0, -13.0),
+            Stem(partial(_guitar, pulse=_PATH, plucks=plucks, seed=seed, pan=-0.08), -18.0, -13.0),
             Stem(
                 partial(_voices, pulse=_PATH, instruments=[guitar, harp], notes=tune, seed=seed, pan=0.3), -20.5, -9.0
             ),
@@ -129,7 +129,7 @@ def play_light(seed: int) -> Take:
     tune = found(_LIGHT_TUNE, chords, 8.0, seed) + found(_LIGHT_TUNE, chords, 40.0, seed)[:-1]
     high = [Note(note.beat, note.beats, note.pitch + 12, note.velocity * 0.6) for note in tune if note.beat >= 40.0]
     sound = mixed(
-        _LIGHT.at(64.0) + _TAIL_S,
+        _LIGHT.at(64.0) + _TAIL_S + 1.5,
         [
             Stem(partial(_guitar, pulse=_LIGHT, plucks=plucks, seed=seed, pan=0.25), -18.5, -11.0),
             Stem(partial(_voices, pulse=_LIGHT, instruments=[bow], notes=tune, seed=seed, pan=-0.25), -19.5, -7.0),
@@ -153,7 +153,7 @@ def play_lantern(seed: int) -> Take:
     sound = mixed(
         _SONG_PULSE.at(80.0) + _TAIL_S,
         [
-            Stem(partial(_guitar, pulse=_SONG_PULSE, plucks=plucks, seed=seed, pan=-0.25), -18.5, -12.0),
+            Stem(partial(_guitar, pulse=_SONG_PULSE, plucks=plucks, seed=seed, pan=-0.08), -18.5, -12.0),
             Stem(
                 partial(_voices, pulse=_SONG_PULSE, instruments=[_voice], notes=verses, seed=seed, pan=0.05),
                 -19.0,

@@ -20,6 +20,7 @@ from tutti.demo.synth.space import room_response
 from tutti.demo.synth.struck import piano
 
 _TAIL_S = 5.0
+_RAIN_TAIL_S = 3.0
 
 _RAIN_CHORDS = progression(
     "Bmadd9 | Bm/A | Gmaj7 | D/F# | Em7 | D/F# | Gmaj7 | F#7sus F#7 |"
@@ -65,7 +66,7 @@ _DUSK_TUNE = Style(
 def play_rain(seed: int) -> Take:
     """`Prélude à la pluie`."""
     sound = mixed(
-        _RAIN.at(_RAIN_CHORDS.beats) + _TAIL_S,
+        _RAIN.at(_RAIN_CHORDS.beats) + _RAIN_TAIL_S,
         [Stem(partial(_rain, seed=seed), -18.0, -11.0), Stem(partial(_rain_tune, seed=seed), -19.5, -9.0)],
         room_response(2.6, damping=0.55, predelay_s=0.02, seed=seed),
     )
