@@ -13,7 +13,8 @@ AppError
 └── Unavailable        503  carries ``retry_after_s``
 
 A service derives its own (``class TrackNotFound(NotFound)``); the ``code`` on the wire is the class name in
-capitals (``TRACK_NOT_FOUND``). They are rendered in one place, `tutti.kit.web`.
+capitals (``TRACK_NOT_FOUND``), unless it sets another; a private class has its parent's. They are rendered in one
+place, `tutti.kit.web`.
 """
 
 import re
@@ -32,7 +33,8 @@ class AppError(Exception):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.code = _WORD_START.sub("_", cls.__name__).upper()
+        if "code" not in vars(cls) and not cls.__name__.startswith("_"):
+            cls.code = _WORD_START.sub("_", cls.__name__).upper()
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
