@@ -43,3 +43,13 @@ async def _recur(schedule: Schedule) -> None:
             await schedule.tick()
         except Exception:
             log.exception("a scheduled tick failed", schedule=schedule.name)
+        except asyncio.CancelledError:
+            if _is_told_to_end():
+                raise
+            log.exception("a scheduled tick failed", schedule=schedule.name)
+
+
+def _is_told_to_end() -> bool:
+    """Whether this task was cancelled itself, and not only what it waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
