@@ -3,20 +3,18 @@
 import argparse
 import asyncio
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-import mutagen
 import psutil
 
-from bench.library import generate
 from tutti.kit.clock import now
 from tutti.kit.db import Database, open_database
 from tutti.kit.events.log import open_event_log
@@ -31,7 +29,6 @@ from tutti.services.catalog.service.scanner.scan import Job, ScanRun
 from tutti.services.catalog.service.settings import CatalogSettings
 
 _ROUNDS = 5
-_CHUNK = 100
 
 
 @dataclass
@@ -54,21 +51,6 @@ def bare_walk(root: Path) -> list[str]:
                     entry.stat()
                     found.append(entry.path)
     return found
-
-
-def read_with_mutagen(paths: list[str]) -> int:
-    """Read the tags of files, and nothing more."""
-    return sum(mutagen.File(path) is not None for path in paths)
-
-
-def bare_read(paths: list[str]) -> float:
-    """Files per second that two processes read with mutagen; their start is not counted."""
-    chunks = [paths[begin : begin + _CHUNK] for begin in range(0, len(paths), _CHUNK)]
-    with ProcessPoolExecutor(2, get_context("forkserver")) as pool:
-        list(pool.map(read_with_mutagen, [paths[:1], paths[-1:]]))
-        started = time.perf_counter()
-        count = sum(pool.map(read_with_mutagen, chunks))
-        return count / (time.perf_counter() - started)
 
 
 @contextmanager
@@ -126,12 +108,15 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def _run(module: str, *arguments: str) -> str:
+    return subprocess.run([sys.executable, "-m", module, *arguments], check=True, capture_output=True, text=True).stdout
+
+
 async def measure(tracks: int, folder: Path) -> str:
     """Return the row of the table for a library of so many tracks."""
     root = folder / "music"
-    generate(root, tracks=tracks, seed=1, workers=2)
-    audio = [path for path in bare_walk(root) if not path.endswith((".jpg", ".png", ".lrc"))]
-    mutagen_rate = bare_read(audio)
+    _run("bench.library", str(root), "--tracks", str(tracks))
+    mutagen_rate = float(_run("bench.bare_read", str(root)))
     db = open_database(Base(data_dir=folder / "data"))
     await db.start()
     await db.migrate()
@@ -146,7 +131,7 @@ async def measure(tracks: int, folder: Path) -> str:
     walk_s = best(lambda: timed(lambda: bare_walk(root)))
     await db.stop()
     again_s = min(seconds for seconds, _ in again)
-    rate = len(audio) / took
+    rate = tracks / took
     return (
         f"| {tracks:,} | {rate:,.0f}/s | {mutagen_rate:,.0f}/s | **{rate / mutagen_rate:.2f}** | "
         f"{again_s * 1000:,.0f} ms | {walk_s * 1000:,.0f} ms | **{again_s / walk_s:.2f}** | "

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ColumnElement
 
+from tutti.services.catalog.repository.bulk import insert_rows
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.folding import MAX_WORD_LENGTH, body_of, words
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
@@ -97,7 +98,7 @@ def index_bodies(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> No
     new = [row for row in rows if row["body"] and row["entity_id"] not in present]
     changed = [row for row in rows if row["body"] and present.get(row["entity_id"], row["body"]) != row["body"]]
     if new:
-        db.execute(sa.insert(search_entries), new)
+        insert_rows(db, search_entries, new)
     if changed:
         entity_id = search_entries.c.entity_id == sa.bindparam("entity", type_=search_entries.c.entity_id.type)
         update = sa.update(search_entries).where(entity_id).values(body=sa.bindparam("text", type_=sa.Text))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.bulk import insert_rows
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.editing import Touched
 from tutti.services.catalog.repository.overrides import keep_overrides
@@ -117,7 +118,7 @@ class _Writing:
         changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known is not None}
         if new:
             times = {"added_at": self._at, "updated_at": self._at}
-            self._db.execute(sa.insert(tracks), [{**row, **times} for row in new])
+            insert_rows(self._db, tracks, [{**row, **times} for row in new])
         if changed:
             kept = keep_overrides(self._db, "track", changed)
             names = [name for name in next(iter(changed.values())) if name != "id"]
@@ -152,7 +153,7 @@ class _Writing:
         taken = sa.and_(files.c.library_id == self._library_id, files.c.path.in_([row["path"] for row in rows]))
         aside = sa.update(files).where(taken).values(path=files.c.path + LOST_MARK + sa.cast(files.c.id, sa.Text))
         self._db.execute(aside)
-        self._db.execute(sa.insert(files), rows)
+        insert_rows(self._db, files, rows)
 
     def _file_row(self, folder_ids: dict[str, str], track_id: str, each: Placed) -> Row:
         file = each.file
@@ -181,9 +182,10 @@ class _Writing:
             others = {"ids": id_list(set(old) - kept["genres"])}
             self._db.execute(sa.delete(track_genres).where(_of_tracks(track_genres)), others)
             self._db.execute(sa.delete(lyrics).where(_of_tracks(lyrics)), asked)
-        self._insert(credits_, self._credit_rows(kept["artists"]))
-        self._insert(track_genres, self._genre_rows(kept["genres"]))
-        self._insert(
+        insert_rows(self._db, credits_, self._credit_rows(kept["artists"]))
+        insert_rows(self._db, track_genres, self._genre_rows(kept["genres"]))
+        insert_rows(
+            self._db,
             lyrics,
             [
                 {
@@ -240,10 +242,6 @@ class _Writing:
             if id_ not in kept
             for genre_id in dict.fromkeys(self._genres[name.name_key] for name in each.file.genres)
         ]
-
-    def _insert(self, table: sa.Table, rows: list[Row]) -> None:
-        if rows:
-            self._db.execute(sa.insert(table), rows)
 
 
 def _as_credited(credit: ScannedArtist) -> Row:

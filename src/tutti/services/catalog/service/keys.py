@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from tutti.services.catalog.repository.folding import fold, unify
@@ -13,10 +13,12 @@ ARTICLES = ("the", "a", "an", "der", "die", "das", "le", "la", "les", "l'", "el"
 # A PostgreSQL index row holds 2,704 bytes; two keys of four bytes a character and an id must fit.
 MAX_LENGTH = 200
 _DIGEST_LENGTH = 32
+_REMEMBERED = 1024  # an album names the same few people and genres on every track
 _LEADING_SIGNS = re.compile(r"^\W+(?=\w)")
 
 
-def sort_key(text: str, articles: Sequence[str] = ARTICLES) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def sort_key(text: str, articles: tuple[str, ...] = ARTICLES) -> str:
     """Return what ``text`` sorts by: case, accents, leading signs and a leading article do not count.
 
     Keys compare by code point, in Python as in both databases. ``"The Beatles"`` and ``"Béatles"`` sort alike.
@@ -30,6 +32,7 @@ def sort_key(text: str, articles: Sequence[str] = ARTICLES) -> str:
     return key[:MAX_LENGTH].rstrip()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def name_key(text: str) -> str:
     """Return the identity of a name: case, width, spacing and the shape of quotes and dashes do not count.
 

@@ -27,11 +27,11 @@ class Splitter:
 
     def split_artists(self, value: str, *, slash_lists: bool = False) -> list[str]:
         """Return the names in an artist text, each once, in order; empty if there is none."""
-        return _split(value, self._slashed if slash_lists else self._artists)
+        return [*_split(value, self._slashed if slash_lists else self._artists)]
 
     def split_genres(self, value: str) -> list[str]:
         """Return the genres in a text, each once, in order; empty if there is none."""
-        return _split(value, self._genres)
+        return [*_split(value, self._genres)]
 
     def split_featuring(self, value: str) -> tuple[str, str | None]:
         """Return an artist text without its guests, and the guests ("A feat. B", "A (feat. B)") or None."""
@@ -77,7 +77,8 @@ def _separator(text: str) -> str:
     return before + re.escape(text.strip()) + after
 
 
-def _split(value: str, pattern: re.Pattern[str]) -> list[str]:
+@lru_cache(maxsize=1024)  # an album's files repeat their artists and genres
+def _split(value: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
     parts: list[str] = []
     start = 0
     for match in pattern.finditer(value):
@@ -86,6 +87,6 @@ def _split(value: str, pattern: re.Pattern[str]) -> list[str]:
             start = match.end()
     if not parts:
         value = value.strip()
-        return [value] if value else []
+        return (value,) if value else ()
     parts.append(value[start:])
-    return unique(part for raw in parts if (part := raw.strip()))
+    return tuple(unique(part for raw in parts if (part := raw.strip())))

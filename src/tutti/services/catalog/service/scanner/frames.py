@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable
 
 LENGTH = struct.Struct("<I")
-_NICENESS = 10
+NICENESS = 10
 
 
 def serve(answer: Callable[[bytes], bytes]) -> None:
     """Answer every message on standard input until the other side hangs up; for a worker's main program."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICENESS)
+    os.nice(NICENESS)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
         content = answer(requests.read(LENGTH.unpack(head)[0]))

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from tutti.kit.db import Database
 from tutti.services.catalog.repository import scanning
 from tutti.services.catalog.repository.scanned import BadFile, ScannedFile
 from tutti.services.catalog.repository.scanning import SeenFolder
+from tutti.services.catalog.service.scanner.behind import one_behind
 from tutti.services.catalog.service.scanner.comparing import Comparison, FolderChange
 from tutti.services.catalog.service.scanner.placing import Places
 from tutti.services.catalog.service.scanner.progress import Progress
@@ -105,13 +107,13 @@ class ScanRun:
         workers = Workers(
             self._job.root, settings.tag_rules, count=settings.scan_workers, timeout_s=settings.read_timeout_s
         )
-        async with workers:
+        async with workers, one_behind() as start:
             async for chunk, found in workers.read(self._chunks(spool.take(), ends)):
                 read += len(chunk)
                 good += found.good
                 bad += found.bad
                 if len(good) + len(bad) >= settings.scan_batch:
-                    await writer.write(good, bad, _ended(ends, read))
+                    await start(partial(writer.write, good, bad, _ended(ends, read)))
                     good, bad = [], []
         done = _ended(ends, read)
         if good or bad or done:

@@ -5,8 +5,10 @@ file, and nothing more per file than an entry in a list.
 """
 
 import os
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
+from fnmatch import translate
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -75,7 +77,7 @@ def _list(absolute: str, path: str, rules: WalkRules) -> Listing:
     folders: list[str] = []
     files: list[FoundFile] = []
     beside: dict[str, os.DirEntry[str]] = {}
-    excluded = rules.excluded
+    names_excluded, shapes_excluded = _excluded(rules.excluded)
     skipped = 0
     with os.scandir(absolute) as entries:
         for entry in entries:
@@ -84,7 +86,7 @@ def _list(absolute: str, path: str, rules: WalkRules) -> Listing:
                 if name == NOMEDIA and path:
                     return Listing(path, [], [], None, None, 0, NOMEDIA)
                 continue
-            if excluded and any(fnmatch(name, pattern) for pattern in excluded):
+            if name in names_excluded or (shapes_excluded and shapes_excluded.match(name)):
                 continue
             if _is_folder(entry, absolute):
                 folders.append(name)
@@ -104,6 +106,13 @@ def _list(absolute: str, path: str, rules: WalkRules) -> Listing:
     folders.sort()
     files.sort()
     return _listing(path, _with_lyrics(files, beside), folders, beside, skipped)
+
+
+@lru_cache(maxsize=16)
+def _excluded(patterns: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str] | None]:
+    """The patterns that are plain names, which cost one look into a set, and all others as one expression."""
+    shapes = [pattern for pattern in patterns if any(sign in pattern for sign in "*?[")]
+    return frozenset(patterns) - frozenset(shapes), re.compile("|".join(map(translate, shapes))) if shapes else None
 
 
 def _listing(
