@@ -17,7 +17,7 @@ from typing import IO, Self
 
 import msgspec
 
-from tutti.demo.jobs import DONE, Done, Paint, Record
+from tutti.demo.jobs import ANSWERS, Done, Failed, Paint, Record
 
 _COMMAND = (sys.executable, "-m", "tutti.demo.worker")
 # One thread each: the products of small matrices in a note are not worth waking others.
@@ -25,8 +25,12 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 
-class DemoFailed(Exception):
-    """The demo library could not be made; the message says why."""
+class DemoFailed(OSError):
+    """The demo library could not be made; the message says why.
+
+    An OSError as shutil.Error is: what makes it fail is a full disk or a broken ffmpeg, and who is ready for the one is
+    ready for the other.
+    """
 
 
 class _Worker:
@@ -48,7 +52,7 @@ class _Worker:
             )
 
     def do(self, job: Record | Paint) -> Done:
-        """Have a job done. Raises DemoFailed if the worker ends over it."""
+        """Have a job done. Raises DemoFailed if the worker cannot, or ends over it."""
         jobs, answers = _pipes(self._process)
         with suppress(BrokenPipeError):
             jobs.write(msgspec.json.encode(job) + b"\n")
@@ -57,7 +61,10 @@ class _Worker:
         if not answer:
             lines = self._log.read_text("utf-8", "replace").strip().splitlines()
             raise DemoFailed(lines[-1] if lines else "a worker was stopped")
-        return DONE.decode(answer)
+        done = ANSWERS.decode(answer)
+        if isinstance(done, Failed):
+            raise DemoFailed(done.reason)
+        return done
 
     def kill(self) -> None:
         """End the process, whatever it does; who waits for it gets an end of file."""

@@ -1,5 +1,6 @@
 """From samples to files, by ffmpeg."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from tutti.demo.synth.signal import SAMPLE_RATE_HZ, Stereo
 
 _CHUNK = 1 << 16
 _FULL_SCALE = 32767.0
+_PARTS = re.compile(r"^(\[[^]]*\] )+")
 
 # Muxers are named because the files have no telling names while they are written.
 _ARGUMENTS: dict[AudioFormat, tuple[str, ...]] = {
@@ -60,4 +62,9 @@ def encode(sound: Stereo, target: Path, audio_format: AudioFormat, *, ffmpeg: st
             pass  # it ended early; its message says why
         message = process.stderr.read().decode(errors="replace").strip()
     if process.returncode:
-        raise EncodingFailed(message or f"ffmpeg ended with {process.returncode}")
+        raise EncodingFailed(_first_complaint(message) or f"ffmpeg ended with {process.returncode}")
+
+
+def _first_complaint(message: str) -> str:
+    """The first line, which later ones only follow from, without the `[part @ address]` before it."""
+    return _PARTS.sub("", message.split("\n", 1)[0])

@@ -32,12 +32,18 @@ class Measured(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True, tag=True):
     """A job is done. For a recording: its tracks, and when its sung lines begin (in the recording)."""
 
     tracks: list[Measured] = []
     line_starts_s: list[float] = []
 
 
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A job cannot be done; the reason is for people."""
+
+    reason: str
+
+
 JOBS = msgspec.json.Decoder(Record | Paint)
-DONE = msgspec.json.Decoder(Done)
+ANSWERS = msgspec.json.Decoder(Done | Failed)

@@ -1,6 +1,7 @@
 """A worker: reads a job a line, does it, answers a line. Ends when its standard input does, so with its parent.
 
-Run as ``python -m tutti.demo.worker``. What goes wrong ends it, with a traceback that the parent passes on.
+Run as ``python -m tutti.demo.worker``. What the disk or ffmpeg refuses is an answer too; a mistake of its own ends it,
+with a traceback that the parent passes on.
 """
 
 import sys
@@ -10,8 +11,8 @@ import msgspec
 import numpy as np
 
 from tutti.demo.covers.canvas import jpeg
-from tutti.demo.encoding import encode
-from tutti.demo.jobs import JOBS, Done, Measured, Paint, Record
+from tutti.demo.encoding import EncodingFailed, encode
+from tutti.demo.jobs import JOBS, Done, Failed, Measured, Paint, Record
 from tutti.demo.mixing.loudness import integrated_lufs
 from tutti.demo.studio import PAINTINGS, record
 from tutti.demo.synth.signal import SAMPLE_RATE_HZ
@@ -37,10 +38,19 @@ def do(job: Record | Paint) -> Done:
     return Done(measured, list(take.line_starts_s))
 
 
+def _answer(job: Record | Paint) -> Done | Failed:
+    try:
+        return do(job)
+    except EncodingFailed as error:
+        return Failed(str(error))
+    except OSError as error:
+        return Failed(": ".join(filter(None, [error.filename, error.strerror])) or str(error))
+
+
 def main() -> None:
     """Work until there are no more jobs."""
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(msgspec.json.encode(do(JOBS.decode(line))) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(_answer(JOBS.decode(line))) + b"\n")
         sys.stdout.buffer.flush()
 
 

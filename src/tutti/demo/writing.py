@@ -1,21 +1,20 @@
 """Writes the demo library: what is missing of it, each file whole or not at all."""
 
-import os
-import shutil
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
 
-from tutti.demo.crew import Crew
+from mutagen import MutagenError
+
+from tutti.demo.crew import Crew, DemoFailed
 from tutti.demo.gains import Gains, album_gains
 from tutti.demo.jobs import Done, Paint, Record
 from tutti.demo.library import ALBUMS, Album, Recording, Track
 from tutti.demo.lyrics import Line, lrc, timed
+from tutti.demo.shelf import Shelf
 from tutti.demo.tagging import Label, write_tags
 
 LICENCE_FILE = "LICENSE.txt"
 
-_WORK_FOLDER = ".partial"
 _PAINTING_SEED = 7
 _LICENCE = """\
 The music, lyrics and cover art in this folder
@@ -40,24 +39,26 @@ def write_demo(
 ) -> list[Path]:
     """Write the demo library into a folder and return the paths of its tracks, in order.
 
-    Files that are there are kept as they are; without any missing, nothing is done. At most `workers` processes make
-    music at a time. `on_progress` gets the number of tracks that are played, the number of all, and the title of the
-    last one; an exception that it raises stops the work at once. Stopped or killed, what was begun has left nothing
-    under a final name, and the next call takes it from there. Only one call at a time may write to a folder.
+    Files that are there are kept as they are, unless they were cut off since; without any missing, nothing is done. At
+    most `workers` processes make music at a time. `on_progress` gets the number of tracks that are played, the number
+    of all, and the title of the last one; an exception that it raises stops the work at once. Stopped or killed, what
+    was begun has left nothing under a final name, and the next call takes it from there. Only one call at a time may
+    write to a folder.
 
     Raises:
-        DemoFailed: a track cannot be made; the message is ffmpeg's, or says what broke. OSError: a file cannot be
-            written.
+        DemoFailed: a track or cover cannot be made, because the disk is full for instance; the message says why.
+        OSError: the folder cannot be read or written to.
     """
-    orders = [_Order(number, album, target) for number, album in enumerate(albums)]
+    shelf = Shelf(target)
+    orders = [_Order(number, album, shelf) for number, album in enumerate(albums)]
     progress = _Progress(sum(len(album.tracks) for album in albums), on_progress)
     for order in orders:
         progress.add([track for track in order.album.tracks if track not in order.missing])
     unfinished = [order for order in orders if order.is_open]
-    if unfinished or not (target / LICENCE_FILE).exists():
-        with _work_folder(target) as folder:
+    if unfinished or not shelf.is_whole(PurePath(LICENCE_FILE)):
+        with shelf.workshop() as folder:
             (folder / LICENCE_FILE).write_text(_LICENCE, "utf-8")
-            _publish(folder / LICENCE_FILE, target / LICENCE_FILE)
+            shelf.put(folder / LICENCE_FILE, PurePath(LICENCE_FILE))
             if unfinished:
                 _make(unfinished, folder, workers, ffmpeg, progress)
     return [target / album.path_of(track) for album in albums for track in album.tracks]
@@ -77,22 +78,19 @@ class _Progress:
 class _Order:
     """An album to be written: what is missing of it, what was played for it, and where its files are made and go to."""
 
-    def __init__(self, number: int, album: Album, target: Path) -> None:
-        self.album = album
-        self._number, self._target = number, target
-        self.missing = [track for track in album.tracks if not self.path_of(track).exists()]
+    def __init__(self, number: int, album: Album, shelf: Shelf) -> None:
+        self.album, self.shelf = album, shelf
+        self._number = number
+        self.missing = [track for track in album.tracks if not shelf.is_whole(album.path_of(track))]
         self.played: dict[Recording, Done] = {}
         self.is_painted = False
 
-    def path_of(self, track: Track) -> Path:
-        return self._target / self.album.path_of(track)
-
-    def lyrics_of(self, track: Track) -> Path:
-        return self.path_of(track).with_suffix(".lrc")
+    def lyrics_of(self, track: Track) -> PurePath:
+        return self.album.path_of(track).with_suffix(".lrc")
 
     @property
-    def cover(self) -> Path:
-        return self._target / self.album.folder / "cover.jpg"
+    def cover(self) -> PurePath:
+        return self.album.folder / "cover.jpg"
 
     def made(self, folder: Path, track: Track) -> Path:
         return folder / f"{self._number}-{track.disc}-{track.number}"
@@ -105,7 +103,7 @@ class _Order:
         beside = [self.lyrics_of(track) for track in self.album.tracks if track.lyrics_beside]
         if self.album.cover_beside:
             beside.append(self.cover)
-        return bool(self.missing) or not all(path.exists() for path in beside)
+        return bool(self.missing) or not all(self.shelf.is_whole(path) for path in beside)
 
     @property
     def is_ready(self) -> bool:
@@ -115,26 +113,6 @@ class _Order:
         """The gains of its tracks. They need all of it played, as an album's loudness is that of all its tracks."""
         measured = [track for recording in self.album.recordings for track in self.played[recording].tracks]
         return dict(zip(self.album.tracks, album_gains(measured), strict=True))
-
-
-@contextmanager
-def _work_folder(target: Path) -> Generator[Path]:
-    """A folder on the same file system; whatever a killed run has left there goes away first."""
-    folder = target / _WORK_FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _publish(made: Path, final: Path) -> None:
-    """Give a finished file its name. It is on the disk by then: even a power cut leaves all of it or nothing."""
-    with made.open("rb+") as file:
-        os.fsync(file.fileno())
-    final.parent.mkdir(parents=True, exist_ok=True)
-    made.replace(final)
 
 
 def _make(orders: Sequence[_Order], folder: Path, workers: int, ffmpeg: str, progress: _Progress) -> None:
@@ -170,18 +148,25 @@ def _finish(order: _Order, folder: Path) -> None:
     for recording in album.recordings:
         for track in recording.tracks:
             lines = timed(track.lyrics, order.played[recording].line_starts_s) if track.lyrics else ()
-            if track.lyrics_beside and not order.lyrics_of(track).exists():
+            if track.lyrics_beside and not order.shelf.is_whole(order.lyrics_of(track)):
                 _write_lyrics(order, track, lines, folder)
             if track in order.missing:
                 inside = () if track.lyrics_beside else lines
-                write_tags(order.made(folder, track), Label(album, track, recording.bpm, gains[track], cover, inside))
-                _publish(order.made(folder, track), order.path_of(track))
-    if album.cover_beside and not order.cover.exists():
-        _publish(order.painted(folder), order.cover)
+                _label(order.made(folder, track), Label(album, track, recording.bpm, gains[track], cover, inside))
+                order.shelf.put(order.made(folder, track), album.path_of(track))
+    if album.cover_beside and not order.shelf.is_whole(order.cover):
+        order.shelf.put(order.painted(folder), order.cover)
+
+
+def _label(made: Path, label: Label) -> None:
+    try:
+        write_tags(made, label)
+    except MutagenError as error:  # what it makes of an OSError, too
+        raise DemoFailed(str(error)) from error
 
 
 def _write_lyrics(order: _Order, track: Track, lines: Sequence[Line], folder: Path) -> None:
     artist = track.artist or order.album.artist
     written = folder / "lyrics"
     written.write_text(lrc(lines, title=track.title, artist=artist, album=order.album.title), "utf-8")
-    _publish(written, order.lyrics_of(track))
+    order.shelf.put(written, order.lyrics_of(track))
