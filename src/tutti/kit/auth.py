@@ -60,6 +60,16 @@ class Identity(msgspec.Struct, frozen=True):
         return self.role == "admin" and "admin" in self.scopes
 
 
+class _Claims(msgspec.Struct, frozen=True):
+    """What an access token of ours says (RFC 7519 §4.1, and the session's id)."""
+
+    sub: str
+    name: str
+    role: Role
+    sid: str
+    exp: float
+
+
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 CheckApiKey = Callable[[str], Awaitable[Identity]]
 
@@ -126,27 +136,28 @@ class Authenticator:
     def _decode(self, token: str) -> Identity:
         try:
             key = self._keys[jwt.get_unverified_header(token).get("kid", "")]
-            claims = jwt.decode(
+            checked = jwt.decode(
                 token,
                 key,
                 algorithms=["EdDSA"],
                 issuer=ISSUER,
                 audience=AUDIENCE,
                 leeway=CLOCK_SKEW_S,
-                options={"require": ["exp", "sub", "sid", "role", "name"]},
+                options={"require": ["exp"]},
             )
+            claims = msgspec.convert(checked, _Claims)
         except KeyError as error:
             raise InvalidToken("The access token names a key that is not ours.") from error
         except jwt.ExpiredSignatureError as error:
             raise InvalidToken("The access token has expired; refresh it.", reason="expired") from error
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, ValueError) as error:  # of msgspec, and of text that cannot be encoded
             raise InvalidToken("The access token is not valid.") from error
         return Identity(
-            user_id=claims["sub"],
-            name=claims["name"],
-            role=msgspec.convert(claims["role"], Role),
-            session_id=claims["sid"],
-            expires_at=float(claims["exp"]),
+            user_id=claims.sub,
+            name=claims.name,
+            role=claims.role,
+            session_id=claims.sid,
+            expires_at=claims.exp,
         )
 
 
