@@ -114,7 +114,7 @@ def _require_address(database_url: str) -> None:
 
 def _require_folder(data_dir: Path) -> None:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds password hashes and keys
         if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(13, os.strerror(13))
     except OSError as error:

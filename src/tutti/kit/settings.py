@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -50,8 +50,12 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     database_pool: Annotated[int, Meta(ge=1, le=100, description="Connections that may read at once")] = 4
     slow_query_ms: Annotated[int, Meta(ge=0, description="Log statements slower than this")] = 250
-    log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
-    log_format: Annotated[str, Meta(description="json, console, or auto: console on a terminal")] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
+    ] = "info"
+    log_format: Annotated[
+        Literal["json", "console", "auto"], Meta(description="json, console, or auto: console on a terminal")
+    ] = "auto"
     metrics_token: Annotated[str, Meta(description="Bearer token for /metrics; empty: only from this machine")] = ""
     max_body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request, in bytes")] = 10_485_760
     cors_origins: Annotated[

@@ -44,7 +44,7 @@ class SqliteEngine:
 
     async def start(self) -> None:
         """Make the folder; the file comes with the first connection."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._writing = await _in(self._writer_thread, self._writer.connect)
 
     async def stop(self) -> None:
