@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,29 @@ def test_what_is_heard_stays_until_it_is_over(tmp_path: Path) -> None:
     assert cache.size_bytes <= 1000
 
 
+def test_what_is_being_made_counts_and_makes_others_go(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", 600)
+    part = cache.new_part("b")
+    part.write_bytes(b"x" * 500)
+    cache.grow(part, 300)
+    assert cache.find("a") is not None
+    cache.grow(part, 500)
+    assert cache.find("a") is None
+    assert cache.size_bytes == 500
+    cache.drop(part)
+    assert cache.size_bytes == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rendition_that_was_made_twice_counts_once(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", 600)
+    keep(cache, "a", 600)
+    assert cache.find("a") is not None
+    assert cache.size_bytes == 600
+
+
 def test_a_restart_finds_what_was_kept_and_sweeps_what_was_not(tmp_path: Path) -> None:
     cache = opened(tmp_path)
     keep(cache, "old", 300)
@@ -60,8 +84,10 @@ def test_an_emptied_folder_is_no_error(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 500)), max_size=30))
-def test_it_never_takes_more_than_its_limit(tmp_path_factory: object, steps: list[tuple[str, int]]) -> None:
-    folder = tmp_path_factory.mktemp("cache")  # type: ignore[attr-defined]
+def test_it_never_takes_more_than_its_limit(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("cache")
     cache = opened(folder)
     for key, size in steps:
         if cache.find(key) is None:

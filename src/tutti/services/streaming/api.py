@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from tutti.kit.errors import AppError, Forbidden, NotFound, TooManyRequests, Unavailable
+from tutti.kit.errors import AppError, Forbidden, NotFound, TooManyRequests, Unavailable, Unprocessable
 
 
 class Stream(msgspec.Struct, frozen=True, rename="camel"):
@@ -34,10 +34,37 @@ class RangeNotSatisfiable(AppError):
 
     status = 416
 
+    def __init__(self, message: str, *, size_bytes: int) -> None:
+        super().__init__(message, size_bytes=size_bytes)
+        self._size_bytes = size_bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RFC 9110 §15.5.17: say how long the content is."""
+        return {"Content-Range": f"bytes */{self._size_bytes}"}
+
+
+class ContentChanged(AppError):
+    """The file is not the one that `If-Match` or `If-Unmodified-Since` asks for."""
+
+    status = 412
+
+
+class OffsetBeyondEnd(Unprocessable):
+    """The track is over before `offsetMs`."""
+
+
+class SourceUnplayable(Unprocessable):
+    """ffmpeg finds no sound in the file; it is damaged, or no audio."""
+
 
 class TranscodesBusy(TooManyRequests):
     """As many transcodes run as are allowed; try again soon."""
 
 
 class TranscodeFailed(Unavailable):
-    """ffmpeg could not make this rendition; the log says why, by the trace id."""
+    """The rendition could not be made or stored; the log says why, by the trace id."""
+
+
+class FfmpegMissing(Unavailable):
+    """No ffmpeg is installed here: originals play, transcodes do not."""

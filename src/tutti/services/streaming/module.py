@@ -21,7 +21,7 @@ def build(process: Process) -> Service:
     data_dir = process.settings.base.data_dir
     signer = Signer(data_dir)
     cache = RenditionCache(data_dir / _CACHE, settings.cache_bytes)
-    transcoder = Transcoder(cache, find_ffmpeg(), limit=settings.transcodes, retry_after_s=settings.retry_after_s)
+    transcoder = Transcoder(cache, find_ffmpeg, limit=settings.transcodes, retry_after_s=settings.retry_after_s)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:

@@ -12,8 +12,12 @@ from tutti.kit.web import API, errors, public_file
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.streaming.api import (
     BadSignature,
+    ContentChanged,
+    FfmpegMissing,
+    OffsetBeyondEnd,
     OriginalAway,
     RangeNotSatisfiable,
+    SourceUnplayable,
     Stream,
     StreamExpired,
     TranscodeFailed,
@@ -21,10 +25,9 @@ from tutti.services.streaming.api import (
 )
 from tutti.services.streaming.routes.sending import AudioResponse
 from tutti.services.streaming.service import StreamingService
-from tutti.services.streaming.service.renditions import BIT_RATES, MIME, Format, Rendition
+from tutti.services.streaming.service.renditions import BIT_RATES, Format
 
 _MAX_OFFSET_MS = 7 * 24 * 3_600_000
-_WHOLE_SECONDS_MS = 10  # offsets are rounded down to this, so that seeking about does not fill the cache with twins
 
 
 @post("/stream/{track_id:uuid}", status_code=200, responses=errors(TrackNotFound))
@@ -45,9 +48,13 @@ async def sign_stream(
         InvalidToken,
         TrackNotFound,
         OriginalAway,
+        ContentChanged,
         RangeNotSatisfiable,
+        OffsetBeyondEnd,
+        SourceUnplayable,
         TranscodesBusy,
         TranscodeFailed,
+        FfmpegMissing,
     ),
     **public_file,
 )
@@ -57,17 +64,17 @@ async def send_audio(
     track_id: FromPath[UUID],
     sig: Annotated[str, QueryParameter(max_length=400, description="From `POST /stream/{trackId}`")],
     audio_format: Annotated[Format | None, QueryParameter(name="format", description="Transcode to this")] = None,
-    bit_rate_kbps: Annotated[int, QueryParameter(name="bitRateKbps", ge=BIT_RATES[0], le=BIT_RATES[1])] = 128,
+    bit_rate_kbps: Annotated[int | None, QueryParameter(name="bitRateKbps", ge=BIT_RATES[0], le=BIT_RATES[1])] = None,
     offset_ms: Annotated[int, QueryParameter(name="offsetMs", ge=0, le=_MAX_OFFSET_MS)] = 0,
 ) -> AudioResponse:
-    """The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made."""
-    if audio_format is None:
-        found = await streaming.open(str(track_id), sig, None, "")
-    else:
-        offset = offset_ms - offset_ms % _WHOLE_SECONDS_MS
-        rendition = Rendition(audio_format, 0 if audio_format == "flac" else bit_rate_kbps, offset)
-        found = await streaming.open(str(track_id), sig, rendition, MIME[audio_format])
-    return AudioResponse(found, streaming, request)
+    """The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
+
+    Of several ranges in one header the first that can be satisfied is sent. A rendition that is finished answers
+    like an original.
+    """
+    original = await streaming.find(str(track_id), sig)
+    rendition = None if audio_format is None else streaming.rendition(audio_format, bit_rate_kbps, offset_ms)
+    return AudioResponse(streaming, original, rendition, request)
 
 
 routes = [sign_stream, send_audio]

@@ -1,39 +1,47 @@
 """Use cases of streaming."""
 
+import asyncio
+import os
+import stat
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from tutti.kit.auth import Authenticator, Identity, InvalidToken
 from tutti.services.catalog.api import Catalog, Original, Viewer
-from tutti.services.streaming.api import OriginalAway, Stream
+from tutti.services.streaming.api import OffsetBeyondEnd, OriginalAway, Stream
 from tutti.services.streaming.service.cache import RenditionCache
-from tutti.services.streaming.service.renditions import Rendition
-from tutti.services.streaming.service.runs import Run, Transcoder
+from tutti.services.streaming.service.conditions import Validators, validators_of
+from tutti.services.streaming.service.renditions import MIME, Format, Rendition
+from tutti.services.streaming.service.runs import Transcoder
 from tutti.services.streaming.service.settings import StreamingSettings
 from tutti.services.streaming.service.signing import Grant, Signer
 
-__all__ = ["Growing", "OnDisk", "StreamingService", "StreamingSettings"]
+__all__ = ["Growing", "Ready", "StreamingService", "StreamingSettings"]
+
+_OFFSET_STEP_MS = 10
+"""Offsets are rounded down to this, so that seeking about does not fill the cache with twins."""
 
 
-class OnDisk(msgspec.Struct, frozen=True):
-    """A file to be sent, whole or in part."""
+class Ready(msgspec.Struct, frozen=True):
+    """An open file to be sent, whole or in part."""
 
-    path: Path
+    file: IO[bytes]
     size_bytes: int
-    modified: datetime
-    etag: str
+    validators: Validators
     mime: str
-    rendition_key: str | None
-    """Set for a rendition, which is not to be evicted while it is sent."""
 
 
 class Growing(msgspec.Struct, frozen=True):
     """A rendition that is being made."""
 
-    run: Run
+    chunks: AsyncGenerator[bytes, None] | None
+    """None: it was not asked to be made."""
     mime: str
 
 
@@ -53,8 +61,8 @@ class StreamingService:
         self._catalog = catalog
         self._auth = auth
         self._signer = signer
-        self.cache = cache
-        self.transcoder = transcoder
+        self._cache = cache
+        self._transcoder = transcoder
 
     async def sign(self, identity: Identity, track_id: str, path: str) -> Stream:
         """Return an address under ``path`` at which the track can be heard for a while.
@@ -68,40 +76,66 @@ class StreamingService:
         direct = f"{path}/stream/{track_id}/direct?sig={self._signer.sign(track_id, grant)}"
         return Stream(direct, None, datetime.fromtimestamp(expires_at, UTC))
 
-    async def open(self, track_id: str, signature: str, rendition: Rendition | None, mime: str) -> OnDisk | Growing:
-        """Return what to send for a signed address.
+    async def find(self, track_id: str, signature: str) -> Original:
+        """Return the track that a signed address lets its holder hear.
 
         Raises:
             BadSignature, StreamExpired: the address does not hold.
             InvalidToken: the session it was made in has ended.
-            TrackNotFound, OriginalAway: there is nothing to send, or not any more.
-            TranscodesBusy: try again soon.
+            TrackNotFound: there is no such track, or not any more, or not for this user.
         """
-        original = await self._granted(track_id, signature)
-        if rendition is None:
-            return _original_on_disk(original)
-        key = rendition.key(original.fingerprint, original.size_bytes, original.mtime_ns)
-        finished = self.cache.find(key)
-        if finished is not None:
-            return _on_disk(finished, f'"{key}"', mime, key)
-        _on_disk(Path(original.path), "", mime, None)
-        return Growing(self.transcoder.join(key, original.path, rendition), mime)
-
-    async def _granted(self, track_id: str, signature: str) -> Original:
         grant = self._signer.check(track_id, signature, time.time(), self._settings.clock_skew_s)
         if self._auth.is_revoked(grant.session_id):
             raise InvalidToken("The session of this stream address has ended.", reason="revoked")
         return await self._catalog.get_original(Viewer(grant.user_id, grant.is_admin), track_id)
 
+    def rendition(self, form: Format, bit_rate_kbps: int | None, offset_ms: int) -> Rendition:
+        """Return what such a request asks for; lossless formats have no bit rate to choose."""
+        rate = 0 if form == "flac" else bit_rate_kbps or self._settings.default_bit_rate_kbps
+        return Rendition(form, rate, offset_ms - offset_ms % _OFFSET_STEP_MS)
 
-def _original_on_disk(original: Original) -> OnDisk:
-    return _on_disk(Path(original.path), "", original.mime, None)
+    @asynccontextmanager
+    async def opened(
+        self, original: Original, rendition: Rendition | None, *, start: bool
+    ) -> AsyncGenerator[Ready | Growing, None]:
+        """Hold what is to be sent for the length of a block; with ``start`` a rendition is made if there is none.
+
+        Raises:
+            OriginalAway: the file is not there at present.
+            OffsetBeyondEnd: there is nothing left from that position on.
+            TranscodesBusy: try again soon.
+            FfmpegMissing, TranscodeFailed: the rendition cannot be started.
+        """
+        source = await asyncio.to_thread(_open_original, original.path)
+        with source:
+            ready = _ready(source, original.mime)
+            if rendition is None:
+                yield ready
+                return
+        if 0 < original.duration_ms <= rendition.offset_ms:
+            raise OffsetBeyondEnd("The track is over before that.", duration_ms=original.duration_ms)
+        key = rendition.key(original.fingerprint, ready.validators.etag)
+        mime = MIME[rendition.format]
+        if (finished := self._cache.find(key)) is not None:
+            with self._cache.in_use(key), finished.open("rb", buffering=0) as file:
+                yield _ready(file, mime, f'"{key}"')
+        elif start:
+            with self._transcoder.joined(key, original.path, rendition) as run:
+                yield Growing(self._transcoder.follow(run), mime)
+        else:
+            yield Growing(None, mime)
 
 
-def _on_disk(path: Path, etag: str, mime: str, rendition_key: str | None) -> OnDisk:
+def _open_original(path: str) -> IO[bytes]:
+    """Open a file; off the event loop, for it may lie on a slow disk or beyond a network."""
     try:
-        status = path.stat()
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise OriginalAway("The file of this track is not there at present.")
+        return Path(path).open("rb", buffering=0)
     except OSError:
         raise OriginalAway("The file of this track is not there at present.") from None
-    tag = etag or f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
-    return OnDisk(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), tag, mime, rendition_key)
+
+
+def _ready(file: IO[bytes], mime: str, etag: str | None = None) -> Ready:
+    status = os.fstat(file.fileno())  # of the very file that is sent, whatever lies at its path by now
+    return Ready(file, status.st_size, validators_of(status.st_size, status.st_mtime_ns, time.time(), etag), mime)

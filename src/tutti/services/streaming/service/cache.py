@@ -10,14 +10,20 @@ PART = ".part"
 
 
 class RenditionCache:
-    """Files by key, ``limit_bytes`` of them. For the event loop only; each use is a call or two to the disk."""
+    """Files by key, ``limit_bytes`` of them. For the event loop only; each use is a call or two to the disk.
+
+    What is being made counts as soon as it is written, and makes finished ones go. Only what somebody listens to may
+    go beyond the limit, for as long as they do.
+    """
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._sizes: OrderedDict[str, int] = OrderedDict()
         self._in_use: Counter[str] = Counter()
+        self._growing: dict[Path, int] = {}
         self._parts = 0
+        self._total = 0
 
     def load(self) -> None:
         """Learn what is there from the last time; sweep what was being made when the process died."""
@@ -30,12 +36,13 @@ class RenditionCache:
                 status = entry.stat()
                 found.append((status.st_mtime, entry.name, status.st_size))
         self._sizes = OrderedDict((name, size) for _, name, size in sorted(found))
+        self._total = sum(self._sizes.values())
         self._make_room()
 
     @property
     def size_bytes(self) -> int:
-        """How much is stored."""
-        return sum(self._sizes.values())
+        """How much is stored, half-made renditions included."""
+        return self._total
 
     def path(self, key: str) -> Path:
         """Where a rendition lies, or would."""
@@ -54,16 +61,29 @@ class RenditionCache:
         try:
             os.utime(path)
         except FileNotFoundError:  # somebody emptied the folder
-            del self._sizes[key]
+            self._total -= self._sizes.pop(key)
             return None
         self._sizes.move_to_end(key)
         return path
 
+    def grow(self, part: Path, size_bytes: int) -> None:
+        """Note how far a rendition has grown."""
+        self._total += size_bytes - self._growing.get(part, 0)
+        self._growing[part] = size_bytes
+        self._make_room()
+
     def keep(self, key: str, part: Path) -> None:
         """Take in a rendition that has grown to its end."""
-        self._sizes[key] = part.stat().st_size
+        size_bytes = part.stat().st_size
         part.replace(self.path(key))
+        self._total += size_bytes - self._growing.pop(part, 0) - self._sizes.pop(key, 0)
+        self._sizes[key] = size_bytes
         self._make_room()
+
+    def drop(self, part: Path) -> None:
+        """Give up a rendition that will not be finished; one that was kept is no part any more."""
+        self._total -= self._growing.pop(part, 0)
+        part.unlink(missing_ok=True)
 
     @contextmanager
     def in_use(self, key: str) -> Generator[None, None, None]:
@@ -78,9 +98,10 @@ class RenditionCache:
                 self._make_room()
 
     def _make_room(self) -> None:
-        total = self.size_bytes
+        if self._total <= self._limit_bytes:
+            return
         for key in [key for key in self._sizes if key not in self._in_use]:
-            if total <= self._limit_bytes:
-                return
-            total -= self._sizes.pop(key)
+            self._total -= self._sizes.pop(key)
             self.path(key).unlink(missing_ok=True)
+            if self._total <= self._limit_bytes:
+                return

@@ -1,8 +1,6 @@
-"""Byte ranges and conditions of a request (RFC 9110 §13 and §14)."""
+"""Byte ranges of a request (RFC 9110 §14)."""
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import msgspec
 
@@ -63,25 +61,3 @@ def _parse(spec: str, size: int) -> ByteRange | str:
     if found[2] and end < start:
         return "malformed"
     return ByteRange(start, min(end, size - 1)) if start < size else "beyond"
-
-
-def range_applies(if_range: str | None, etag: str, modified: datetime) -> bool:
-    """Whether ``If-Range`` lets the range be sent: the content is still what the client has a part of."""
-    if if_range is None:
-        return True
-    if if_range.startswith(('"', "W/")):
-        return if_range == etag  # strong comparison: a weak tag never matches
-    try:
-        stamp = parsedate_to_datetime(if_range)
-    except ValueError:
-        return False
-    stamp = stamp if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)
-    return stamp == modified.replace(microsecond=0)
-
-
-def is_unchanged(if_none_match: str | None, etag: str) -> bool:
-    """Whether the client has this very content."""
-    if if_none_match is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in tags or etag in tags

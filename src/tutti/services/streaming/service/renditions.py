@@ -24,14 +24,14 @@ class Rendition(msgspec.Struct, frozen=True):
     bit_rate_kbps: int
     offset_ms: int
 
-    def key(self, fingerprint: str, size_bytes: int, mtime_ns: int) -> str:
+    def key(self, fingerprint: str, etag: str) -> str:
         """Name of this rendition of that very original: a changed file gets new ones."""
-        said = f"{fingerprint}|{size_bytes}|{mtime_ns}|{self.format}|{self.bit_rate_kbps}|{self.offset_ms}"
+        said = f"{fingerprint}|{etag}|{self.format}|{self.bit_rate_kbps}|{self.offset_ms}"
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def command(ffmpeg: str, source: str, rendition: Rendition) -> list[str]:
-    """Return the call that writes the rendition to standard output as it is made.
+    """Return the call that writes the rendition to standard output as it is made: the same bytes each time.
 
     ffmpeg may open nothing but the file: a playlist inside a media file leads nowhere (``-protocol_whitelist``).
     """
@@ -44,5 +44,6 @@ def command(ffmpeg: str, source: str, rendition: Rendition) -> list[str]:
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *_ENCODERS[rendition.format],
         *rate,
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact"),  # Ogg streams are numbered at random without
         *("-flush_packets", "1", "pipe:1"),
     ]

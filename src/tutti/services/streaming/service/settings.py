@@ -7,14 +7,16 @@ from msgspec import Meta
 
 from tutti.kit.auth import REVOCATION_MEMORY_S
 
+_MAX_SKEW_S = 600
+
 
 class StreamingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Section ``streaming``."""
 
     url_lifetime_s: Annotated[
-        int, Meta(ge=10, le=REVOCATION_MEMORY_S, description="How long a stream address is good")
+        int, Meta(ge=1, le=REVOCATION_MEMORY_S - _MAX_SKEW_S, description="How long a stream address is good")
     ] = 6 * 3600
-    clock_skew_s: Annotated[int, Meta(ge=0, le=600, description="How far clocks may differ")] = 30
+    clock_skew_s: Annotated[int, Meta(ge=0, le=_MAX_SKEW_S, description="How far clocks may differ")] = 30
     transcodes: Annotated[int, Meta(ge=1, le=64, description="Transcodes at the same time")] = 4
     cache_bytes: Annotated[int, Meta(ge=0, description="Space for finished renditions")] = 2_000_000_000
     retry_after_s: Annotated[int, Meta(ge=1, le=600, description="What a busy server asks clients to wait")] = 5
