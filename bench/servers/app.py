@@ -9,7 +9,9 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -21,11 +23,14 @@ from litestar.connection import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.types import Receive, Scope, Send
 
+from tutti.kit.zerocopy import ZeroCopy, send_file
+
 FILE = Path(os.environ.get("BENCH_FILE", "/dev/null"))
 SIZE = FILE.stat().st_size
 CHUNK = 64 * 1024
 RANGE = (1 << 20, 2 << 20)
 ENDLESS = 1 << 30
+CLOSE_CODE = 4008
 seen: dict[str, float] = {}
 """What the routes noticed, for ``/seen``."""
 
@@ -61,7 +66,7 @@ async def late() -> str:
 async def ranged(scope: Scope, receive: Receive, send: Send) -> None:
     """One MiB from inside the file, as 206."""
     await _start(send, *RANGE)
-    await _send_file(send, *RANGE)
+    await _send_file(scope, send, *RANGE)
 
 
 @asgi("/file", copy_scope=False)
@@ -73,7 +78,7 @@ async def whole(scope: Scope, receive: Receive, send: Send) -> None:
     elif "http.response.pathsend" in (scope.get("extensions") or {}):
         await send({"type": "http.response.pathsend", "path": str(FILE)})  # type: ignore[arg-type,typeddict-item]
     else:
-        await _send_file(send, 0, SIZE)
+        await _send_file(scope, send, 0, SIZE)
 
 
 @asgi("/endless", copy_scope=False)
@@ -114,38 +119,43 @@ async def _start(send: Send, begin: int, end: int) -> None:
     await send({"type": "http.response.start", "status": 206, "headers": headers})
 
 
-async def _send_file(send: Send, position: int, end: int) -> None:
+async def _send_file(scope: Scope, send: Send, begin: int, end: int) -> None:
+    """By the kernel where the server has the extension for it, else in chunks."""
     descriptor = os.open(FILE, os.O_RDONLY)
     try:
-        while position < end:
-            chunk = await _read(descriptor, min(CHUNK, end - position), position)
-            position += len(chunk)
-            await send({"type": "http.response.body", "body": chunk, "more_body": position < end})
+        await send_file(scope, send, descriptor, begin, end - begin)  # type: ignore[arg-type]
     finally:
         os.close(descriptor)
 
 
-async def _read(descriptor: int, length: int, position: int) -> bytes:
-    """Read at once what the page cache holds; wait for the disk in a thread."""
-    buffer = bytearray(length)
-    try:
-        count = os.preadv(descriptor, [buffer], position, os.RWF_NOWAIT)
-    except BlockingIOError:
-        count = await asyncio.to_thread(os.preadv, descriptor, [buffer], position)
-    return bytes(memoryview(buffer)[:count])
+@websocket("/strict")
+async def strict(socket: WebSocket) -> None:
+    """Puts out a client that says nothing, as a heartbeat does: closes while it waits for a message."""
+    await socket.accept()
+    receiving = asyncio.create_task(socket.receive_text())
+    await asyncio.wait({receiving}, timeout=0.2)
+    await socket.close(CLOSE_CODE)
+    receiving.cancel()
+    with suppress(asyncio.CancelledError, WebSocketDisconnect):
+        await receiving
+    seen["put_out"] = seen.get("put_out", 0) + 1
 
 
-app = Litestar([rows, what_was_seen, late, ranged, whole, endless, watch, echo], openapi_config=None)
+app = Litestar([rows, what_was_seen, late, ranged, whole, endless, watch, echo, strict], openapi_config=None)
 
 
-async def _uvicorn(port: int, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(app, port=port, http="httptools", lifespan="off", log_level="warning", access_log=False)
+async def _uvicorn(port: int, stop: asyncio.Event, served: Any = app) -> None:
+    config = uvicorn.Config(served, port=port, http="httptools", lifespan="off", log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     # Its own handlers are for a program that is only a server; ours decides itself when to stop.
     serving = asyncio.create_task(server._serve())
     await stop.wait()
     server.should_exit = True
     await serving
+
+
+async def _uvicorn_sendfile(port: int, stop: asyncio.Event) -> None:
+    await _uvicorn(port, stop, ZeroCopy(app))
 
 
 async def _granian(port: int, stop: asyncio.Event) -> None:
@@ -159,7 +169,7 @@ async def _granian(port: int, stop: asyncio.Event) -> None:
 async def _main(name: str, port: int) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await {"uvicorn": _uvicorn, "granian": _granian}[name](port, stop)
+    await {"uvicorn": _uvicorn, "uvicorn-sendfile": _uvicorn_sendfile, "granian": _granian}[name](port, stop)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from http.client import HTTPConnection
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from bench.servers.running import Running
@@ -72,6 +73,19 @@ def websockets(server: Running) -> str:
         return "yes" if socket_.recv() == "hello" else "no"
 
 
+def puts_out(server: Running) -> str:
+    """Closed while a receive waits: does the client hear of it, and does the application's task end?"""
+    with connect(f"ws://127.0.0.1:{server.port}/strict", close_timeout=1) as silent:
+        try:
+            silent.recv(3)
+        except ConnectionClosed as closed:
+            told = f"the client is told {closed.rcvd.code if closed.rcvd else 'nothing'}"
+        except TimeoutError:
+            told = "the client is not told"
+    time.sleep(0.5)
+    return told if _seen(server).get("put_out") else f"{told}, the task hangs"
+
+
 def finishes_what_runs(server: Running) -> str:
     """Told to stop with a request under way. The last one to try: the server is gone afterwards."""
     answers: list[str] = []
@@ -93,6 +107,7 @@ MANNERS: dict[str, Callable[[Running], str]] = {
     "HEAD": head,
     "keep-alive": keep_alive,
     "WebSocket": websockets,
+    "WebSocket closed with 4008 while it receives": puts_out,
     "`http.disconnect` of a client that leaves": notices_a_client_that_leaves,
     "1 KB/s reader of 1 GiB, 5 s": waits_for_a_slow_reader,
     "finishes requests when stopped": finishes_what_runs,

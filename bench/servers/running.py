@@ -51,6 +51,7 @@ def commands(port: int) -> dict[str, list[str]]:
     granian = [sys.executable, "-m", "granian", "--interface", "asginl", "--workers", "1", "--loop", "uvloop"]
     return {
         "uvicorn, uvloop, httptools": [*ours, "uvicorn", str(port)],
+        "uvicorn, and our sendfile": [*ours, "uvicorn-sendfile", str(port)],
         "granian, a worker process": [*granian, "--no-log", "--port", str(port), "bench.servers.app:app"],
         "granian, in our loop": [*ours, "granian", str(port)],
     }
