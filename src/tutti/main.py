@@ -23,7 +23,10 @@ from tutti.services.streaming import module as streaming
 
 def _write_demo(folder: Path) -> None:
     """Make the demo music in a process of its own: numpy would stay in the server's memory for good."""
-    subprocess.run([sys.executable, "-m", "tutti", "demo", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tutti", "demo", str(folder)]
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise OSError(done.stderr.strip().removeprefix("Error: ") or f"it ended with {done.returncode}")
 
 
 SERVICES: dict[str, Build] = {

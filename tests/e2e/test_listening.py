@@ -33,14 +33,19 @@ def ada(page: Page, server: Server) -> Listener:
     return listener
 
 
+def create_account(listener: Listener) -> None:
+    """The first step of the first run, from the address that the server printed."""
+    listener.open(f"/setup?token={listener.server.setup_token}")
+    listener.page.get_by_label("Name").fill("ada")
+    listener.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    listener.button("Create the account").click()
+
+
 def test_a_newcomer_hears_their_music(page: Page, fresh_server: Server, music: Path) -> None:
     listener = Listener(page, fresh_server)
     listener.open("/")
     expect(page).to_have_url(re.compile("/setup"))
-    listener.open(f"/setup?token={fresh_server.setup_token}")
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    listener.button("Create the account").click()
+    create_account(listener)
     page.get_by_text("Choose a folder").click()
     page.get_by_label("Folder", exact=True).fill(str(music))
     listener.button("Use this folder").click()
@@ -52,6 +57,16 @@ def test_a_newcomer_hears_their_music(page: Page, fresh_server: Server, music: P
     listener.hears("Dawn")
     listener.open(f"/setup?token={fresh_server.setup_token}")
     expect(page.get_by_label("Password", exact=True)).to_have_count(0)
+
+
+def test_who_has_no_music_at_hand_hears_the_demo(page: Page, fresh_server: Server) -> None:
+    listener = Listener(page, fresh_server)
+    create_account(listener)
+    page.get_by_text("Try the demo library").click()
+    page.get_by_role("link", name="Start listening").click(timeout=180_000)
+    page.get_by_role("link", name="Nachtlinie").first.click()
+    listener.button("Play Nachtlinie").first.click()
+    listener.hears_more()
 
 
 def test_next_previous_pause_and_seek(ada: Listener) -> None:

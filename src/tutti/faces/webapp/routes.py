@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
+from tutti.kit.errors import NotFound
 from tutti.kit.web import public_file
 
 _PACKAGED = Path(__file__).parents[2] / "webapp"  # in a wheel
@@ -27,6 +29,10 @@ _MIN_COMPRESSED_BYTES = 1024
 _NOT_BUILT = b"<!doctype html><title>Tutti</title><p>The web app is not built yet: run <code>make run</code>.</p>"
 
 
+class FileGone(NotFound):
+    """There is no such file of the web app any more."""
+
+
 class _File(msgspec.Struct, frozen=True):
     content: bytes
     gzipped: bytes | None
@@ -40,11 +46,19 @@ def web_app_routes(folder: Path | None = None) -> list[HTTPRouteHandler]:
     files = _load(folder or (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT))
     page = files.get("index.html") or _file("index.html", _NOT_BUILT)
 
-    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False, **public_file)
-    def web_app(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
-        return _answer(files.get(path.lstrip("/"), page), request)
+    @get("/", include_in_schema=False, sync_to_thread=False, **public_file)
+    def web_app(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return _answer(page, request)
 
-    return [web_app]
+    @get("/{path:path}", include_in_schema=False, sync_to_thread=False, **public_file)
+    def web_app_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+        name = path.lstrip("/")
+        if name.startswith(_HASHED) and name not in files:
+            # A page from before an upgrade asks for a script of then: HTML in its place would break without a word.
+            raise FileGone("This file is of another version of the web app; load the page again.")
+        return _answer(files.get(name, page), request)
+
+    return [web_app, web_app_file]
 
 
 def _load(folder: Path) -> dict[str, _File]:

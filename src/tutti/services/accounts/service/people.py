@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
@@ -206,7 +207,7 @@ class AccountsService:
 
     async def list_accounts(self, search: str, cursor: str | None, limit: int) -> Page[Account]:
         """Return every user, by name; for admins."""
-        key = decode_cursor(_USERS, cursor, (str, str))
+        key = decode_cursor(_USERS, cursor, (str, UUID))
         rows = await self._db.read(repository.list_users, name_key(search), key, limit)
         items = [_account(user, seen) for user, seen in rows[:limit]]
         last = rows[limit - 1][0] if len(rows) > limit else None

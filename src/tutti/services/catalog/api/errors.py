@@ -35,6 +35,10 @@ class LibraryPathTaken(Conflict):
     """The folder is (inside, or around) the folder of another library, or the name is in use."""
 
 
+class DemoNotWritten(Unprocessable):
+    """The demo music could not be made; the message says why."""
+
+
 class NotAFolder(Invalid):
     """The path is not a folder that this server can read."""
 

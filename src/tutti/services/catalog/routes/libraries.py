@@ -12,6 +12,7 @@ from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
 from tutti.kit.web import errors
 from tutti.services.catalog.api import (
     BadFile,
+    DemoNotWritten,
     FolderListing,
     Library,
     LibraryNotFound,
@@ -46,9 +47,9 @@ async def create_library(libraries: Libraries, data: JSONBody[NewLibrary]) -> Li
     return await libraries.create_library(data)
 
 
-@post("/libraries/demo", guards=_ADMIN, responses=errors(LibraryPathTaken))
+@post("/libraries/demo", guards=_ADMIN, responses=errors(LibraryPathTaken, DemoNotWritten))
 async def create_demo_library(demo: NamedDependency[DemoService]) -> Library:
-    """Write the demo music, some 20 seconds of work, and make a library of it."""
+    """Write the demo music, half a minute of work, and make a library of it."""
     return await demo.create()
 
 

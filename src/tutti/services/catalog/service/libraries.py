@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -165,7 +166,7 @@ class LibraryService:
         """
         await self.get_row(library_id)
         scope = f"missing:{library_id}"
-        key = decode_cursor(scope, cursor, (str,))
+        key = decode_cursor(scope, cursor, (UUID,))
         ids = await self._db.read(libraries.list_missing, library_id, key[0] if key else None, limit)
         tracks = await self._db.read(detail.find_tracks, ids[:limit], viewer(identity))
         return Page(tracks, encode_cursor(scope, (ids[limit - 1],)) if len(ids) > limit else None)
