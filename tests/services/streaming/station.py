@@ -1,5 +1,6 @@
 """A real server with a scanned library, and what a listener does with it over a socket."""
 
+import os
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -105,6 +106,18 @@ def record(path: Path, seconds: float, source: str = RISING, *arguments: str) ->
     command = [ffmpeg(), "-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-t", str(seconds)]
     subprocess.run([*command, *arguments, str(path)], check=True)
     return path
+
+
+def slow_ffmpeg(folder: Path, speed: float) -> str:
+    """Make an ffmpeg that reads no faster than ``speed`` times real time; return a PATH that leads to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "ffmpeg"
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = -version ] && exec {ffmpeg()} -version\n'
+        f'exec {ffmpeg()} -readrate {speed} -readrate_initial_burst 2 "$@"\n'
+    )
+    script.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
 def heard(content: bytes, path: Path) -> np.ndarray:

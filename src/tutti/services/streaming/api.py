@@ -50,12 +50,8 @@ class ContentChanged(AppError):
     status = 412
 
 
-class OffsetBeyondEnd(Unprocessable):
-    """The track is over before `offsetMs`."""
-
-
 class SourceUnplayable(Unprocessable):
-    """ffmpeg finds no sound in the file; it is damaged, or no audio."""
+    """ffmpeg finds no sound from that position on: the track is over there, or its file is damaged."""
 
 
 class TranscodesBusy(TooManyRequests):

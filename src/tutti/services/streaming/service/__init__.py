@@ -14,7 +14,7 @@ import msgspec
 
 from tutti.kit.auth import Authenticator, Identity, InvalidToken
 from tutti.services.catalog.api import Catalog, Original, Viewer
-from tutti.services.streaming.api import OffsetBeyondEnd, OriginalAway, Stream
+from tutti.services.streaming.api import OriginalAway, Stream
 from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.conditions import Validators, validators_of
 from tutti.services.streaming.service.renditions import MIME, Format, Rendition
@@ -102,7 +102,6 @@ class StreamingService:
 
         Raises:
             OriginalAway: the file is not there at present.
-            OffsetBeyondEnd: there is nothing left from that position on.
             TranscodesBusy: try again soon.
             FfmpegMissing, TranscodeFailed: the rendition cannot be started.
         """
@@ -112,8 +111,6 @@ class StreamingService:
             if rendition is None:
                 yield ready
                 return
-        if 0 < original.duration_ms <= rendition.offset_ms:
-            raise OffsetBeyondEnd("The track is over before that.", duration_ms=original.duration_ms)
         key = rendition.key(original.fingerprint, ready.validators.etag)
         mime = MIME[rendition.format]
         if (finished := self._cache.find(key)) is not None:

@@ -12,10 +12,10 @@ class SourceRefused(Exception):
     """ffmpeg has given up on its source, or found nothing in it; the message is what it said."""
 
 
-async def encode(call: list[str], file: IO[bytes]) -> AsyncGenerator[int, None]:
+async def encode(call: list[str], file: IO[bytes], head_bytes: int) -> AsyncGenerator[int, None]:
     """Run ffmpeg, write what it makes into the unbuffered ``file``, and yield how many bytes are there.
 
-    However this ends, ffmpeg has ended too.
+    The first ``head_bytes`` hold no sound. However this ends, ffmpeg has ended too.
 
     Raises:
         SourceRefused: ffmpeg says no.
@@ -37,7 +37,8 @@ async def encode(call: list[str], file: IO[bytes]) -> AsyncGenerator[int, None]:
         while chunk := await process.stdout.read(PIPE_BYTES):
             await _write(file, chunk)
             written += len(chunk)
-            yield written
+            if written > head_bytes:
+                yield written
         code = await process.wait()
         said = await complaints
     finally:
@@ -45,7 +46,7 @@ async def encode(call: list[str], file: IO[bytes]) -> AsyncGenerator[int, None]:
         await _put_down(process)
     if code < 0:
         raise ChildProcessError(f"ffmpeg was killed by signal {-code}")
-    if code > 0 or written == 0:
+    if code > 0 or written <= head_bytes:
         raise SourceRefused(said or f"ffmpeg ended with {code} after {written} bytes")
 
 

@@ -8,12 +8,15 @@ import msgspec
 Format = Literal["mp3", "aac", "opus", "flac"]
 
 MIME: dict[Format, str] = {"mp3": "audio/mpeg", "aac": "audio/aac", "opus": "audio/ogg", "flac": "audio/flac"}
+_AT_MOST_STEREO = ("-af", "aformat=channel_layouts=mono|stereo")  # ADTS cannot hold 7.1, nor mp3 more than two
 _ENCODERS: dict[Format, tuple[str, ...]] = {
-    "mp3": ("-c:a", "libmp3lame", "-f", "mp3", "-write_xing", "0"),
-    "aac": ("-c:a", "aac", "-f", "adts"),
-    "opus": ("-c:a", "libopus", "-vbr", "on", "-f", "ogg", "-page_duration", "100000"),
-    "flac": ("-c:a", "flac", "-compression_level", "5", "-f", "flac"),
+    "mp3": (*_AT_MOST_STEREO, "-c:a", "libmp3lame", "-f", "mp3", "-write_xing", "0"),
+    "aac": (*_AT_MOST_STEREO, "-c:a", "aac", "-f", "adts"),
+    "opus": (*_AT_MOST_STEREO, "-c:a", "libopus", "-vbr", "on", "-f", "ogg", "-page_duration", "100000"),
+    "flac": ("-c:a", "flac", "-compression_level", "5", "-f", "flac", "-metadata_header_padding", "0"),
 }
+HEAD_BYTES: dict[Format, int] = {"mp3": 20, "aac": 0, "opus": 128, "flac": 60}
+"""What ffmpeg writes before the first sound. Where no more comes there is none; all but flac say so themselves."""
 BIT_RATES = (32, 512)
 
 
@@ -33,12 +36,14 @@ class Rendition(msgspec.Struct, frozen=True):
 def command(ffmpeg: str, source: str, rendition: Rendition) -> list[str]:
     """Return the call that writes the rendition to standard output as it is made: the same bytes each time.
 
-    ffmpeg may open nothing but the file: a playlist inside a media file leads nowhere (``-protocol_whitelist``).
+    ffmpeg may open nothing but the file: a playlist inside a media file leads nowhere (``-protocol_whitelist``). Where
+    there is no sound it fails (``-abort_on``), having written no more than a head.
     """
     rate = () if rendition.format == "flac" else ("-b:a", f"{rendition.bit_rate_kbps}k")
     return [
         ffmpeg,
         *("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"),
+        *("-abort_on", "empty_output+empty_output_stream"),
         *("-protocol_whitelist", "file,pipe", "-probesize", "524288", "-analyzeduration", "500000"),
         *("-ss", f"{rendition.offset_ms / 1000:.3f}", "-i", f"file:{source}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),

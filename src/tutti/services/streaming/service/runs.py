@@ -14,7 +14,7 @@ from tutti.kit.zerocopy import read_chunk
 from tutti.services.streaming.api import FfmpegMissing, SourceUnplayable, TranscodeFailed, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.encoding import SourceRefused, encode
-from tutti.services.streaming.service.renditions import Rendition, command
+from tutti.services.streaming.service.renditions import HEAD_BYTES, Rendition, command
 
 CHUNK_BYTES = 64 * 1024
 FindFfmpeg = Callable[[], str]
@@ -25,8 +25,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.streaming")
 class Run:
     """One ffmpeg that writes a growing file; any number of readers follow it."""
 
-    def __init__(self, key: str, part: Path, file: IO[bytes]) -> None:
+    def __init__(self, key: str, source: str, part: Path, file: IO[bytes]) -> None:
         self.key = key
+        self.source = source
         self.part = part
         self.file = file
         """Open from before the start until the last reader has left: renaming and evicting do not matter to them."""
@@ -98,7 +99,7 @@ class Transcoder:
         """Yield the rendition from its start as it grows, at least one chunk.
 
         Raises:
-            SourceUnplayable: there is no sound in the source.
+            SourceUnplayable: there is no sound in the source from there on.
             TranscodeFailed: ffmpeg died, or what it made could not be stored.
         """
         position = 0
@@ -109,7 +110,7 @@ class Transcoder:
             position += len(chunk)
             yield chunk
         if isinstance(run.failure, SourceRefused):
-            raise SourceUnplayable("No sound can be made of the file of this track; it may be damaged.")
+            raise SourceUnplayable("There is no sound in this track from there on: it is over, or its file is damaged.")
         if run.failure is not None:
             raise self._failed()
 
@@ -138,8 +139,8 @@ class Transcoder:
         except OSError as error:
             log.warning("transcode failed", rendition=key, source=source, error=str(error))
             raise self._failed() from error
-        run = self._runs[key] = Run(key, part, file)
-        run.task = asyncio.create_task(self._make(run, source, call), name="transcode")
+        run = self._runs[key] = Run(key, source, part, file)
+        run.task = asyncio.create_task(self._make(run, call, HEAD_BYTES[rendition.format]), name="transcode")
         self._tasks.add(run.task)
         run.task.add_done_callback(lambda task: self._clear(run, task))
         return run
@@ -167,10 +168,10 @@ class Transcoder:
     def _failed(self) -> AppError:
         return TranscodeFailed("This track cannot be transcoded now.", retry_after_s=self._retry_after_s)
 
-    async def _make(self, run: Run, source: str, call: list[str]) -> None:
+    async def _make(self, run: Run, call: list[str], head_bytes: int) -> None:
         failure: Exception | None = InterruptedError()
         try:
-            async with aclosing(encode(call, run.file)) as sizes:
+            async with aclosing(encode(call, run.file, head_bytes)) as sizes:
                 async for written in sizes:
                     self._cache.grow(run.part, written)
                     await run.grow(written)
@@ -178,7 +179,7 @@ class Transcoder:
             self._cache.keep(run.key, run.part)
             failure = None
         except (SourceRefused, OSError) as error:
-            log.warning("transcode failed", rendition=run.key, source=source, error=str(error))
+            log.warning("transcode failed", rendition=run.key, source=run.source, error=str(error))
             failure = error
         finally:
             self._forget(run)
