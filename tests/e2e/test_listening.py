@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from e2e.listener import ALBUM, Listener, make_album, prepare
+from e2e.listener import ALBUM, Listener, make_album, prepare, rescan
 from support.server import PASSWORD, Server, running_server, start_server
 
 pytestmark = pytest.mark.browser
@@ -67,6 +67,20 @@ def test_who_has_no_music_at_hand_hears_the_demo(page: Page, fresh_server: Serve
     page.get_by_role("link", name="Nachtlinie").first.click()
     listener.button("Play Nachtlinie").first.click()
     listener.hears_more()
+
+
+def test_new_music_appears_without_a_reload(page: Page, tmp_path: Path) -> None:
+    music = make_album(tmp_path / "music", seconds=0.2)
+    with running_server(tmp_path / "data") as server:
+        prepare(server, music)
+        listener = Listener(page, server)
+        listener.log_in()
+        listener.open("/albums")
+        expect(page.get_by_role("link", name=ALBUM).first).to_be_visible()
+        (music / "Ada Quartet" / ALBUM).rename(music / "Ada Quartet" / "Second Light")
+        make_album(music, seconds=0.3)
+        rescan(server)
+        expect(page.get_by_role("link", name="Second Light").first).to_be_visible(timeout=15_000)
 
 
 def test_next_previous_pause_and_seek(ada: Listener) -> None:

@@ -90,7 +90,6 @@ class _Conversation:
         except WebSocketDisconnect:
             pass
         finally:
-            # After the close, since Granian lets no task go that waits to receive on an open socket.
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=_PARTING_S)

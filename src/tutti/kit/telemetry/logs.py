@@ -15,7 +15,7 @@ _SECRET_VALUES = re.compile(
     r"(?i)\b(bearer\s+|(?:sig|token|password|secret|api_?key|code|[tps])=)([^\s&\"'>]+)|(tutti_[\w-]{8,})"
 )
 _HIDDEN = "…"
-_CHATTY = ("alembic", "granian", "_granian", "httpx", "PIL", "watchfiles", "sqlalchemy", "asyncio")
+_CHATTY = ("alembic", "httpx", "uvicorn", "websockets", "PIL", "watchfiles", "sqlalchemy", "asyncio")
 
 Line = MutableMapping[str, Any]
 

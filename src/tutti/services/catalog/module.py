@@ -28,6 +28,7 @@ from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoService, WriteD
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.news import News
 from tutti.services.catalog.service.plays import PlayCounts
 from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.service.settings import CatalogSettings
@@ -61,7 +62,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
     libraries_ = LibraryService(db, settings, data_dir)
     scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db), data_dir)
     watcher = Watcher(libraries_, scans, settings)
-    handlers = Handlers(PlayCounts(db))
+    handlers = Handlers(PlayCounts(db), News(process.live))
     schedules = [Schedule("catalog: keep covers within bounds", cover_settings.sweep_s, covers_.sweep)]
     if settings.rescan_hours:
         schedules.append(Schedule("catalog: compare libraries", settings.rescan_hours * _HOUR_S, scans.compare_all))
@@ -97,7 +98,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
             AlbumsMerged,
             LibraryChanged,
         ),
-        hears={ListenRecorded: handlers.on_listen_recorded},
+        hears={ListenRecorded: handlers.on_listen_recorded, LibraryChanged: handlers.on_library_changed},
         schedules=schedules,
         running=running,
     )
