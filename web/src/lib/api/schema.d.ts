@@ -487,7 +487,7 @@ export interface paths {
         put?: never;
         /**
          * Create demo library
-         * @description Write the demo music, some 20 seconds of work, and make a library of it.
+         * @description Write the demo music, half a minute of work, and make a library of it.
          */
         post: operations["createDemoLibrary"];
         delete?: never;
@@ -930,6 +930,9 @@ export interface paths {
         /**
          * Send audio
          * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
+         *
+         *     Of several ranges in one header the first that can be satisfied is sent. A rendition that is finished answers
+         *     like an original.
          */
         get: operations["sendAudio"];
         put?: never;
@@ -939,6 +942,9 @@ export interface paths {
         /**
          * Send audio
          * @description The original with ranges (RFC 9110), or with `format` a transcode from `offsetMs` on, sent while it is made.
+         *
+         *     Of several ranges in one header the first that can be satisfied is sent. A rendition that is finished answers
+         *     like an original.
          */
         head: operations["headSendAudio"];
         patch?: never;
@@ -5469,6 +5475,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `DEMO_NOT_WRITTEN`: The demo music could not be made; the message says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listFolders: {
@@ -7581,7 +7596,7 @@ export interface operations {
                 sig: string;
                 /** @description Transcode to this */
                 format?: "mp3" | "aac" | "opus" | "flac" | null;
-                bitRateKbps?: number;
+                bitRateKbps?: number | null;
                 offsetMs?: number;
             };
             header?: never;
@@ -7637,8 +7652,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7655,7 +7688,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODE_FAILED`: ffmpeg could not make this rendition; the log says why, by the trace id. */
+            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7673,7 +7706,7 @@ export interface operations {
                 sig: string;
                 /** @description Transcode to this */
                 format?: "mp3" | "aac" | "opus" | "flac" | null;
-                bitRateKbps?: number;
+                bitRateKbps?: number | null;
                 offsetMs?: number;
             };
             header?: never;
@@ -7729,8 +7762,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7747,7 +7798,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODE_FAILED`: ffmpeg could not make this rendition; the log says why, by the trace id. */
+            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not. */
             503: {
                 headers: {
                     [name: string]: unknown;
