@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from tutti.kit.errors import AppError
 from tutti.kit.zerocopy import send_file
 from tutti.services.catalog.api import Original
 from tutti.services.streaming.api import ContentChanged, RangeNotSatisfiable
@@ -97,8 +98,11 @@ async def _follow(chunks: AsyncGenerator[bytes, None], headers: Headers, send: S
         chunk = await anext(chunks)  # only then is it known that ffmpeg can make it
         await _send_head(send, 200, headers)
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except AppError:
+            return  # too late for a status: the server closes the connection before the end of the body
         await send({"type": "http.response.body", "body": b""})
 
 
