@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from support.server import PASSWORD, Server, running_server
+from support.server import PASSWORD, Server, running_server, wait_for
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SOME_ID = str(UUID("01890000-0000-7000-8000-000000000000"))
@@ -117,11 +117,7 @@ def test_an_expired_token_is_refused(tmp_path: Path, document: dict[str, Any]) -
     with running_server(tmp_path / "data", **settings) as server:
         token = server.set_up()
         with server.client(token) as client:
-            for _ in range(200):
-                if client.get("/me").status_code == 401:
-                    break
-            else:
-                pytest.fail("the token never expired")
+            wait_for(lambda: client.get("/me").status_code == 401, lambda: "the token never expired")
         assert refusals(server, document, {"Authorization": f"Bearer {token}"}) == {}
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from services.streaming.station import Station, on_air
 from support.audio import make_audio
-from support.server import wait_for
+from support.server import PASSWORD, running_server, wait_for
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
 SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -185,6 +185,53 @@ def test_a_deleted_key_is_not_heard_any_more(station: Station, http: httpx.Clien
         assert http.get(url).status_code == 200
         client.delete(f"/me/api-keys/{made['id']}").raise_for_status()
     refused(http, url, 401, "INVALID_TOKEN")
+
+
+def make_key(station: Station, token: str | None = None) -> tuple[str, str]:
+    """Make an API key and return its id and itself."""
+    with station.client(token) as client:
+        made = client.post("/me/api-keys", json={"name": "k", "scopes": ["read", "write"]}).raise_for_status().json()
+        return made["id"], made["key"]
+
+
+def test_a_key_of_a_disabled_user_is_not_heard_until_they_are_back(station: Station, http: httpx.Client) -> None:
+    dorothy = station.newcomer("dorothy")
+    _, key = make_key(station, station.server.log_in("dorothy"))
+    url = station.sign("one", key)
+    with station.client() as admin:
+        assert http.get(url).status_code == 200
+        admin.patch(f"/users/{dorothy}", json={"disabled": True}).raise_for_status()
+        refused(http, url, 401, "INVALID_TOKEN")
+        admin.patch(f"/users/{dorothy}", json={"disabled": False}).raise_for_status()
+    assert http.get(url).status_code == 200
+
+
+def test_a_deleted_user_is_not_heard_any_more(station: Station, http: httpx.Client) -> None:
+    station.newcomer("annie")
+    token = station.server.log_in("annie")
+    _, key = make_key(station, token)
+    urls = station.sign("one", token), station.sign("one", key)
+    with station.client(token) as client:
+        client.request("DELETE", "/me", json={"password": PASSWORD}).raise_for_status()
+    for url in urls:
+        refused(http, url, 401, "INVALID_TOKEN")
+
+
+def test_what_has_ended_stays_so_over_a_restart(tmp_path: Path, http: httpx.Client) -> None:
+    make_audio(tmp_path / "music", "one", "mp3")
+    with on_air(tmp_path / "data", tmp_path / "music") as station:
+        key_id, key = make_key(station)
+        of_key, of_session = station.sign("one", key), station.sign("one")
+        _, other = make_key(station)
+        still = station.sign("one", other)
+        with station.client() as client:
+            client.delete(f"/me/api-keys/{key_id}").raise_for_status()
+            client.post("/auth/logout").raise_for_status()
+        before = station.server.url
+    with running_server(tmp_path / "data") as server:
+        for url in (of_key, of_session):
+            refused(http, url.replace(before, server.url), 401, "INVALID_TOKEN")
+        assert http.get(still.replace(before, server.url)).status_code == 200
 
 
 def test_a_deleted_track_is_not_heard_any_more(station: Station, http: httpx.Client, tmp_path: Path) -> None:

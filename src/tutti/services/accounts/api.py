@@ -289,6 +289,10 @@ class Accounts(Protocol):
         """Return the users among ``user_ids`` that exist, in the order asked."""
         ...
 
+    async def find_role(self, user_id: str, session_id: str) -> Role | None:
+        """Return the role of a user who acts by a session, or an API key, of that id; None once either has ended."""
+        ...
+
     async def check_api_key(self, key: str) -> Identity:
         """Return who an API key speaks for.
 

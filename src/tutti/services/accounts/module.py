@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from tutti.kit.auth import Identity
+from tutti.kit.auth import Identity, Role
 from tutti.kit.service import Process, Schedule, Service
 from tutti.services.accounts.api import Accounts, User, UserChanged, UserDeleted, UserRegistered
 from tutti.services.accounts.routes import routes
@@ -20,12 +20,16 @@ _DAY_S = 86_400
 class _Answers:
     """The calls other services need, answered by the parts that know."""
 
-    def __init__(self, accounts: AccountsService, api_keys: ApiKeysService) -> None:
+    def __init__(self, accounts: AccountsService, sessions: SessionsService, api_keys: ApiKeysService) -> None:
         self._accounts = accounts
+        self._sessions = sessions
         self._api_keys = api_keys
 
     async def get_users(self, user_ids: Sequence[str]) -> list[User]:
         return await self._accounts.get_users(user_ids)
+
+    async def find_role(self, user_id: str, session_id: str) -> Role | None:
+        return await self._sessions.find_role(user_id, session_id)
 
     async def check_api_key(self, key: str) -> Identity:
         return await self._api_keys.check(key)
@@ -59,7 +63,7 @@ def build(process: Process) -> Service:
             "addresses": Addresses(settings.trusted_proxies),
             "token_keys": token_keys,
         },
-        answers={Accounts: _Answers(accounts, api_keys)},
+        answers={Accounts: _Answers(accounts, sessions, api_keys)},
         tells=(UserRegistered, UserChanged, UserDeleted),
         schedules=(Schedule("accounts: forget ended sessions", _DAY_S, sessions.forget_ended),),
         running=running,

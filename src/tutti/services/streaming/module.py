@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from tutti.kit.service import Process, Service
+from tutti.services.accounts.api import Accounts
 from tutti.services.catalog.api import Catalog
 from tutti.services.streaming.routes import routes
 from tutti.services.streaming.service import StreamingService, StreamingSettings
@@ -16,7 +17,7 @@ _CACHE = "cache/renditions"
 
 
 def build(process: Process) -> Service:
-    """Build on the catalogue."""
+    """Build on accounts and the catalogue."""
     settings = process.settings.section("streaming", StreamingSettings)
     data_dir = process.settings.base.data_dir
     signer = Signer(data_dir)
@@ -34,7 +35,9 @@ def build(process: Process) -> Service:
         name="streaming",
         routes=routes,
         provides={
-            "streaming": StreamingService(settings, process.get(Catalog), process.auth, signer, cache, transcoder)
+            "streaming": StreamingService(
+                settings, process.get(Catalog), process.get(Accounts), signer, cache, transcoder
+            )
         },
         running=running,
     )

@@ -6,7 +6,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from tutti.services.accounts.tables import refresh_tokens, sessions
+from tutti.kit.auth import Role
+from tutti.services.accounts.tables import api_keys, refresh_tokens, sessions, users
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +86,23 @@ def revoke_sessions(
 def list_revoked_since(db: Connection, since: datetime) -> list[str]:
     """Return the sessions whose access tokens may still be about."""
     return list(db.execute(sa.select(sessions.c.id).where(sessions.c.revoked_at > since)).scalars())
+
+
+def find_role(db: Connection, user_id: str, proof_id: str, present: datetime) -> Role | None:
+    """Return the role of an enabled user whose session or API key ``proof_id`` holds; None where one of it is over."""
+    in_session = sa.exists().where(
+        sessions.c.id == proof_id,
+        sessions.c.user_id == users.c.id,
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > present,
+    )
+    by_key = sa.exists().where(
+        api_keys.c.id == proof_id,
+        api_keys.c.user_id == users.c.id,
+        sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > present),
+    )
+    acting = sa.and_(users.c.id == user_id, sa.not_(users.c.disabled), sa.or_(in_session, by_key))
+    return db.scalar(sa.select(users.c.role).where(acting))
 
 
 def has_logged_in_from(db: Connection, user_id: str, address: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity
+from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, Role
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
@@ -122,6 +122,10 @@ class SessionsService:
         ended = await self._db.write(repository.revoke_sessions, user_id, now(), only=only, but=but)
         self._auth.revoke(ended)
         return ended
+
+    async def find_role(self, user_id: str, proof_id: str) -> Role | None:
+        """Return the role of a user whose session or API key ``proof_id`` holds; None once it does not."""
+        return await self._db.read(repository.find_role, user_id, proof_id, now())
 
     async def remember_revoked(self) -> None:
         """Refuse the tokens of sessions that were ended before this process started."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from uuid import UUID
 
 from tutti.kit.auth import Identity
 from tutti.kit.clock import now
@@ -50,7 +49,7 @@ class PlaybackService:
 
     async def list_history(self, identity: Identity, cursor: str | None, limit: int) -> Page[HistoryEntry]:
         """Return the user's listens, newest first."""
-        key = decode_cursor(_HISTORY, cursor, (datetime, UUID))
+        key = decode_cursor(_HISTORY, cursor, (datetime, str))
         rows = await self._db.read(repository.list_listens, identity.user_id, key, limit)
         items = [HistoryEntry(row["track_id"], row["listened_at"], row["played_ms"]) for row in rows[:limit]]
         if len(rows) <= limit:

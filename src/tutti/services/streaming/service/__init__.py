@@ -12,7 +12,8 @@ from typing import IO
 
 import msgspec
 
-from tutti.kit.auth import Authenticator, Identity, InvalidToken
+from tutti.kit.auth import Identity, InvalidToken
+from tutti.services.accounts.api import Accounts
 from tutti.services.catalog.api import Catalog, Original, Viewer
 from tutti.services.streaming.api import OriginalAway, Stream
 from tutti.services.streaming.service.cache import RenditionCache
@@ -52,14 +53,14 @@ class StreamingService:
         self,
         settings: StreamingSettings,
         catalog: Catalog,
-        auth: Authenticator,
+        accounts: Accounts,
         signer: Signer,
         cache: RenditionCache,
         transcoder: Transcoder,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
-        self._auth = auth
+        self._accounts = accounts
         self._signer = signer
         self._cache = cache
         self._transcoder = transcoder
@@ -81,13 +82,16 @@ class StreamingService:
 
         Raises:
             BadSignature, StreamExpired: the address does not hold.
-            InvalidToken: the session it was made in has ended.
+            InvalidToken: the session, or API key, that it was made with has ended, or its user is gone.
             TrackNotFound: there is no such track, or not any more, or not for this user.
         """
         grant = self._signer.check(track_id, signature, time.time(), self._settings.clock_skew_s)
-        if self._auth.is_revoked(grant.session_id):
+        # Asked each time: an address outlives the memory of what was ended, and a restart.
+        role = await self._accounts.find_role(grant.user_id, grant.session_id)
+        if role is None:
             raise InvalidToken("The session of this stream address has ended.", reason="revoked")
-        return await self._catalog.get_original(Viewer(grant.user_id, grant.is_admin), track_id)
+        is_admin = grant.is_admin and role == "admin"
+        return await self._catalog.get_original(Viewer(grant.user_id, is_admin), track_id)
 
     def rendition(self, form: Format, bit_rate_kbps: int | None, offset_ms: int) -> Rendition:
         """Return what such a request asks for; lossless formats have no bit rate to choose."""
