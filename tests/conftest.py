@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from support.postgres import Postgres, running_postgres
 from tutti.kit.db import Database, open_database
@@ -19,6 +20,10 @@ from tutti.kit.service import Process
 from tutti.kit.settings import Base, Settings
 from tutti.kit.web import create_app
 from tutti.main import build_process, running
+
+# Machines that test are busy; how long an example takes says nothing.
+hypothesis_settings.register_profile("tutti", deadline=None)
+hypothesis_settings.load_profile("tutti")
 
 
 @pytest.fixture(scope="session")
