@@ -88,7 +88,11 @@ def start_server(data_dir: Path, **settings: str) -> Server:
     server = Server(data_dir, process)
     server._follower = threading.Thread(target=server._follow, daemon=True)
     server._follower.start()
-    wait_for(lambda: bool(server.url) and _answers(server), lambda: "".join(server.output), process)
+    try:
+        wait_for(lambda: bool(server.url) and _answers(server), lambda: "".join(server.output), process)
+    except AssertionError:
+        server.kill()
+        raise
     return server
 
 
