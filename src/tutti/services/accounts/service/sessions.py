@@ -83,8 +83,8 @@ class SessionsService:
             if found is None or user is None or not self._may_refresh(found, user):
                 raise RefreshRefused("Log in again.")
             successor = self._keys.successor(token)
-            if found.used_at is None:
-                await tx.run(repository.use_refresh_token, digest(token), present)
+            # The same token may arrive twice at once: whoever marks it used stores the successor, both answer with it.
+            if found.used_at is None and await tx.run(repository.use_refresh_token, digest(token), present):
                 await tx.run(repository.insert_refresh_token, found.session.id, digest(successor))
                 expires_at = self._expires_at(found.session.created_at)
                 await tx.run(repository.touch_session, found.session.id, address, present, expires_at)
