@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.listener import ALBUM, Listener, make_album, prepare, rescan
@@ -148,6 +149,21 @@ def test_search_finds_what_is_typed_without_accents(ada: Listener) -> None:
     ada.page.get_by_role("searchbox").fill("zzzz")
     expect(ada.page.get_by_text("zzzz").last).to_be_visible()
     expect(ada.page.get_by_role("link", name=ALBUM)).to_have_count(0)
+
+
+def test_a_picture_is_seen_at_once(ada: Listener, tmp_path: Path) -> None:
+    picture = tmp_path / "me.png"
+    Image.new("RGB", (900, 600), "teal").save(picture)
+    ada.open("/settings/account")
+    ada.page.get_by_label("Picture").set_input_files(picture)
+    shown = ada.page.locator("img[src*='/avatars/']")
+    expect(shown).to_be_visible()
+    ada.wait_until(lambda: shown.evaluate("image => image.naturalWidth === image.naturalHeight && image.complete"))
+    picture.write_bytes(b"no picture at all")
+    ada.page.get_by_label("Picture").set_input_files(picture)
+    expect(ada.page.get_by_role("alert")).to_be_visible()
+    ada.button("Remove").click()
+    expect(shown).to_have_count(0)
 
 
 def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: Path) -> None:

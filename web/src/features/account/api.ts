@@ -16,6 +16,16 @@ export function updateProfile(change: { displayName: string; bio: string }) {
   return take(api.PATCH('/api/v1/me', { body: change }))
 }
 
+export function putAvatar(picture: File) {
+  const form = { headers: { 'Content-Type': picture.type }, bodySerializer: () => picture }
+  // The document describes no body, since it is a picture and not JSON.
+  return take(api.PUT('/api/v1/me/avatar', { ...form, body: picture as never }))
+}
+
+export function removeAvatar(): Promise<void> {
+  return confirm(api.DELETE('/api/v1/me/avatar'))
+}
+
 export function changePassword(change: { current: string; new: string }): Promise<void> {
   return confirm(api.POST('/api/v1/me/password', { body: change }))
 }

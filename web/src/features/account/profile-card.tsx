@@ -7,6 +7,7 @@ import { describeError } from '@/lib/api/error'
 import { meQuery, type Me } from '@/lib/me'
 import { toast } from '@/lib/toast'
 import { updateProfile } from './api'
+import { PictureField } from './picture-field'
 
 export function ProfileCard({ me }: { me: Me }) {
   const queries = useQueryClient()
@@ -25,6 +26,7 @@ export function ProfileCard({ me }: { me: Me }) {
   }
   return (
     <Card title="Profile" note={`Signed in as ${me.name}, ${me.role}.`}>
+      <PictureField me={me} />
       <form onSubmit={submit} className="space-y-4">
         <Field
           label="Display name"
