@@ -98,10 +98,11 @@ class Refreshing(RuleBasedStateMachine):
         self.keep_access(session, granted)
 
     @precondition(lambda self: any(session.used_at for session in self.known))
-    @rule(data=st.data())
-    def refresh_with_an_older_one(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), wait=st.sampled_from((timedelta(0), GRACE, GRACE + SECOND)))
+    def refresh_with_an_older_one(self, data: st.DataObject, wait: timedelta) -> None:
         session = data.draw(st.sampled_from([session for session in self.known if session.used_at]))
         place = data.draw(st.integers(0, len(session.used_at) - 1))
+        self.clock.pass_by(wait)
         granted = self.refresh(session.chain[place])
         if not self.alive(session):
             assert not granted
