@@ -79,6 +79,11 @@ async def test_an_expired_api_key_is_refused(client: httpx.AsyncClient, grace: d
     assert (await client.get("/me", headers={"Authorization": f"Bearer {made['key']}"})).status_code == 401
 
 
+async def test_an_end_without_a_time_zone_is_no_moment(client: httpx.AsyncClient, grace: dict[str, str]) -> None:
+    body = {"name": "when", "scopes": ["read"], "expiresAt": "2050-01-01T00:00:00"}
+    assert (await client.post("/me/api-keys", json=body, headers=grace)).status_code == 400
+
+
 async def test_nobody_deletes_anothers_key(
     client: httpx.AsyncClient, ada: dict[str, str], grace: dict[str, str]
 ) -> None:
@@ -107,6 +112,27 @@ async def test_somebody_always_runs_the_server(client: httpx.AsyncClient, ada: d
         assert (answer.status_code, answer.json()["code"]) == (409, "LAST_ADMIN")
     gone = await client.request("DELETE", "/me", json={"password": PASSWORD}, headers=ada)
     assert gone.status_code == 409
+    assert (await client.get("/me", headers=ada)).status_code == 200  # refused is refused: the session goes on
+
+
+async def test_a_change_that_is_refused_in_part_changes_nothing(
+    client: httpx.AsyncClient, ada: dict[str, str], grace: dict[str, str]
+) -> None:
+    grace_id = (await client.get("/me", headers=grace)).json()["id"]
+    refused = await client.patch(f"/users/{grace_id}", json={"role": "uploader", "password": "short"}, headers=ada)
+    assert (refused.status_code, refused.json()["code"]) == (400, "WEAK_PASSWORD")
+    assert (await client.get("/me", headers=grace)).json()["role"] == "listener"
+
+
+async def test_an_admin_gives_a_new_password_and_the_old_sessions_end(
+    client: httpx.AsyncClient, ada: dict[str, str], grace: dict[str, str], log_in: LogIn
+) -> None:
+    grace_id = (await client.get("/me", headers=grace)).json()["id"]
+    body = {"password": "another good one", "role": "uploader"}
+    assert (await client.patch(f"/users/{grace_id}", json=body, headers=ada)).json()["role"] == "uploader"
+    assert (await client.get("/me", headers=grace)).status_code == 401
+    assert (await client.post("/auth/login", json={"name": "grace", "password": PASSWORD})).status_code == 401
+    await log_in("grace", "another good one")
 
 
 async def test_a_user_deletes_themselves_with_their_password(

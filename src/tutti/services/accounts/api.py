@@ -12,10 +12,12 @@ from tutti.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequ
 from tutti.kit.events.event import Event
 
 PASSWORD_MIN, PASSWORD_MAX = 10, 256
+_TEXT = r"^[^\x00]*$"  # PostgreSQL stores no zero byte
+_LINE = r"^[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Password = Annotated[str, Meta(min_length=1, max_length=1024)]
-DisplayName = Annotated[str, Meta(min_length=1, max_length=80)]
-Bio = Annotated[str, Meta(max_length=2000)]
+DisplayName = Annotated[str, Meta(min_length=1, max_length=80, pattern=_LINE)]
+Bio = Annotated[str, Meta(max_length=2000, pattern=_TEXT)]
 
 
 class UserNotFound(NotFound):
@@ -137,9 +139,11 @@ class Registration(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
 class Login(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A name or e-mail address, and the password."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=320)]
+    name: Annotated[str, Meta(min_length=1, max_length=320, pattern=_LINE)]
     password: Password
-    device: Annotated[str, Meta(max_length=120, description="What the session list should call it")] | None = None
+    device: (
+        Annotated[str, Meta(max_length=120, pattern=_LINE, description="What the session list should call it")] | None
+    ) = None
 
 
 class Refresh(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -225,9 +229,9 @@ class Session(msgspec.Struct, frozen=True, rename="camel"):
 class ApiKeyRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A key to be made."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    name: Annotated[str, Meta(min_length=1, max_length=80, pattern=_LINE)]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=3)]
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
@@ -275,9 +279,9 @@ class Preferences(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     """What a user likes; every device follows it."""
 
     theme: Literal["system", "dark", "light"] = "system"
-    language: Annotated[str, Meta(max_length=16)] = ""
+    language: Annotated[str, Meta(max_length=16, pattern=_LINE)] = ""
     audio_quality: Literal["auto", "data-saver", "high", "lossless"] = "auto"
-    genres: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=50)] = []
+    genres: Annotated[list[Annotated[str, Meta(max_length=100, pattern=_LINE)]], Meta(max_length=50)] = []
     share_listening: bool = True
     replay_gain: Literal["off", "track", "album"] = "track"
 

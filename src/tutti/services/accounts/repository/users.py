@@ -36,6 +36,15 @@ class Taken(Exception):
     """Another user has the name or e-mail address."""
 
 
+def lock_users(db: Connection) -> None:
+    """Let nobody else change users until this transaction ends: for what has to count them first.
+
+    SQLite has one writer, so there it holds anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text(f"LOCK TABLE {users.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def count_users(db: Connection) -> int:
     """Return how many accounts there are."""
     return db.execute(sa.select(sa.func.count()).select_from(users)).scalar_one()

@@ -29,7 +29,7 @@ _ADMIN = [requires("admin")]
 @get("/users", guards=_ADMIN, responses=errors(BadCursor))
 async def list_accounts(
     accounts: NamedDependency[AccountsService],
-    search: Annotated[str, QueryParameter(name="q", max_length=100)] = "",
+    search: Annotated[str, QueryParameter(name="q", max_length=100, pattern=r"^[^\x00]*$")] = "",
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Account]:

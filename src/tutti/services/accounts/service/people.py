@@ -38,6 +38,7 @@ from tutti.services.accounts.api import (
 )
 from tutti.services.accounts.repository import keys as invitations
 from tutti.services.accounts.repository import users as repository
+from tutti.services.accounts.repository.sessions import revoke_sessions
 from tutti.services.accounts.repository.users import Taken, UserRow
 from tutti.services.accounts.service.names import check_password, clean_email, clean_name, name_key
 from tutti.services.accounts.service.passwords import Passwords
@@ -86,6 +87,7 @@ class AccountsService:
             raise WrongSetupToken("This is not the token that was printed when the server started.")
         user = await self._new_user(setup.name, setup.password, setup.email, "admin")
         async with self._db.transaction() as tx:
+            await tx.run(repository.lock_users)
             if await tx.run(repository.count_users):
                 raise SetupDone("This server is set up already; log in.")
             await self._insert(tx, user)
@@ -176,11 +178,12 @@ class AccountsService:
             LastAdmin: nobody could run the server then.
         """
         user = await self._proven(identity, password)
-        await self._sessions.end_sessions(user.id)
         async with self._db.transaction() as tx:
             await self._keep_an_admin(tx, user.id)
+            ended = await tx.run(revoke_sessions, user.id, now())
             await tx.run(repository.delete_user, user.id)
             tx.publish(UserDeleted(user_id=user.id))
+        self._sessions.refuse(ended)
 
     async def change_password(self, identity: Identity, change: PasswordChange) -> None:
         """Set a new password and end the other sessions.
@@ -219,20 +222,23 @@ class AccountsService:
         Raises:
             UserNotFound: there is none.
             LastAdmin: nobody could run the server then.
+            WeakPassword: the new one will not do.
         """
         user = await self._get(user_id)
         changes: dict[str, Any] = {
             k: v for k, v in (("role", patch.role), ("disabled", patch.disabled)) if v is not UNSET
         }
+        if patch.password is not UNSET:
+            changes["password_hash"] = await self._hash(user, patch.password)
+        ended: list[str] = []
         async with self._db.transaction() as tx:
             if changes.get("disabled") or changes.get("role", "admin") != "admin":
                 await self._keep_an_admin(tx, user_id)
             await tx.run(repository.update_user, user_id, changes)
+            if changes:  # tokens that are about still say what the user may no longer do
+                ended = await tx.run(revoke_sessions, user_id, now())
             tx.publish(UserChanged(user_id=user_id))
-        if patch.password is not UNSET:
-            await self._change_password(user, patch.password)
-        elif changes:  # tokens that are about still say what the user may no longer do
-            await self._sessions.end_sessions(user_id)
+        self._sessions.refuse(ended)
         return _account(await self._get(user_id), None)
 
     async def set_avatar(self, user_id: str, avatar_id: str | None) -> None:
@@ -248,10 +254,15 @@ class AccountsService:
             tx.publish(UserChanged(user_id=user_id))
 
     async def _change_password(self, user: UserRow, password: str, *, but: str | None = None) -> None:
+        hashed = await self._hash(user, password)
+        async with self._db.transaction() as tx:
+            await tx.run(repository.update_user, user.id, {"password_hash": hashed})
+            ended = await tx.run(revoke_sessions, user.id, now(), but=but)
+        self._sessions.refuse(ended)
+
+    async def _hash(self, user: UserRow, password: str) -> str:
         check_password(password, user.name, user.email)
-        hashed = await self._passwords.hash(password)
-        await self._db.write(repository.update_user, user.id, {"password_hash": hashed})
-        await self._sessions.end_sessions(user.id, but=but)
+        return await self._passwords.hash(password)
 
     async def _proven(self, identity: Identity, password: str) -> UserRow:
         user = await self._get(identity.user_id)
@@ -292,6 +303,7 @@ class AccountsService:
         tx.publish(UserRegistered(user_id=user.id, name=user.name, role=user.role))
 
     async def _keep_an_admin(self, tx: Transaction, user_id: str) -> None:
+        await tx.run(repository.lock_users)
         if not await tx.run(repository.count_other_admins, user_id):
             raise LastAdmin("Make somebody else an admin first.")
 

@@ -1,5 +1,6 @@
 """Logging in, staying logged in, and the end of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, Role
@@ -120,8 +121,12 @@ class SessionsService:
     async def end_sessions(self, user_id: str, *, only: str | None = None, but: str | None = None) -> list[str]:
         """End sessions of a user; their access tokens are refused from now on. Return their ids."""
         ended = await self._db.write(repository.revoke_sessions, user_id, now(), only=only, but=but)
-        self._auth.revoke(ended)
+        self.refuse(ended)
         return ended
+
+    def refuse(self, session_ids: Sequence[str]) -> None:
+        """Refuse the access tokens of sessions that a transaction has ended; call it when that has committed."""
+        self._auth.revoke(session_ids)
 
     async def find_role(self, user_id: str, proof_id: str) -> Role | None:
         """Return the role of a user whose session or API key ``proof_id`` holds; None once it does not."""
