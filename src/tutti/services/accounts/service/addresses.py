@@ -1,6 +1,6 @@
 """The address a request comes from, through proxies that are trusted to say so."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _UNKNOWN = "unknown"
 
@@ -25,3 +25,16 @@ class Addresses:
         except ValueError:
             return False
         return any(address in network for network in self._trusted)
+
+
+def network_of(address: str) -> str:
+    """Return what one household has of the address space: a /64 of version 6, or a single address of version 4."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> 64 << 64))

@@ -1,5 +1,6 @@
 """Logging in, staying logged in, and the end of it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -46,6 +47,8 @@ class SessionsService:
         self._keys = keys
         self._passwords = passwords
         self._throttle = throttle
+        # A guess waits here for the outcome of those before it, so that many at once are no way around the throttle.
+        self._turns = asyncio.Semaphore(settings.hashing_at_once)
 
     async def log_in(self, login: Login, address: str, user_agent: str) -> Tokens:
         """Open a session.
@@ -57,12 +60,13 @@ class SessionsService:
         account = name_key(login.name)
         user = await self._db.read(people.find_user_by_name, account)
         known = user is not None and await self._db.read(repository.has_logged_in_from, user.id, address)
-        self._throttle.check(account, address, known=known)
-        matches = await self._passwords.matches(user.password_hash if user else None, login.password)
-        if user is None or not matches or user.disabled:
-            self._throttle.failed(account, address)
-            raise WrongCredentials("The name or the password is wrong.")
-        self._throttle.succeeded(account, address)
+        async with self._turns:
+            self._throttle.check(account, address, known=known)
+            matches = await self._passwords.matches(user.password_hash if user else None, login.password)
+            if user is None or not matches or user.disabled:
+                self._throttle.failed(account, address)
+                raise WrongCredentials("The name or the password is wrong.")
+            self._throttle.succeeded(account, address)
         if self._passwords.is_outdated(user.password_hash):
             renewed = await self._passwords.hash(login.password)
             await self._db.write(people.update_user, user.id, {"password_hash": renewed})

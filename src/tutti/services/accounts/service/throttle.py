@@ -2,18 +2,24 @@
 
 Kept in memory and bounded: a restart forgets it, which costs an attacker more than it gives. It never locks anybody
 out for good: waits end, and an address that has logged into the account before is not made to wait for what others
-try on it.
+try on it from elsewhere. What was tried on the account from that very address counts there too: it may be shared, or
+be a proxy's that hides everybody behind it.
+
+An account is what was typed. To count a name and an e-mail address of one user together would tell that they belong
+together, and that the user exists.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tutti.services.accounts.api import TooManyAttempts
+from tutti.services.accounts.service.addresses import network_of
 from tutti.services.accounts.service.settings import AccountsSettings
 
-_REMEMBERED = 10_000
+_REMEMBERED = 20_000
 _FORGOTTEN_AFTER_S = 3600.0
 
 
@@ -38,22 +44,28 @@ class Throttle:
         Raises:
             TooManyAttempts: with the seconds to wait.
         """
-        wait_s = self._wait_s(f"address {address}")
+        counted = _counted(account, address)
+        waits_s = [self._wait_s(counted.of_address), self._wait_s(counted.of_account_there)]
         if not known:
-            wait_s = max(wait_s, self._wait_s(f"account {account}"))
+            waits_s.append(self._wait_s(counted.of_account))
+        wait_s = max(waits_s)
         if wait_s > 0:
             seconds = int(wait_s) + 1
             raise TooManyAttempts(f"Too many wrong passwords. Try again in {seconds} s.", retry_after_s=seconds)
 
     def failed(self, account: str, address: str) -> None:
         """Count a wrong password."""
-        self._count(f"account {account}", self._settings.failures_before_delay)
-        self._count(f"address {address}", self._settings.address_failures_before_delay)
+        counted = _counted(account, address)
+        self._count(counted.of_account, self._settings.failures_before_delay)
+        self._count(counted.of_account_there, self._settings.failures_before_delay)
+        self._count(counted.of_address, self._settings.address_failures_before_delay)
 
     def succeeded(self, account: str, address: str) -> None:
-        """Forget the failures of an account, and half of those of the address."""
-        self._failures.pop(f"account {account}", None)
-        if (of_address := self._failures.get(f"address {address}")) is not None:
+        """Forget the failures of an account, but for those of other addresses there; and half of the address's own."""
+        counted = _counted(account, address)
+        self._failures.pop(counted.of_account, None)
+        self._failures.pop(counted.of_account_there, None)
+        if (of_address := self._failures.get(counted.of_address)) is not None:
             of_address.count //= 2
 
     def _wait_s(self, who: str) -> float:
@@ -73,3 +85,14 @@ class Throttle:
         self._failures[who] = failures
         if len(self._failures) > _REMEMBERED:
             self._failures.popitem(last=False)
+
+
+class _Counted(NamedTuple):
+    of_account: str
+    of_account_there: str
+    of_address: str
+
+
+def _counted(account: str, address: str) -> _Counted:
+    network = network_of(address)
+    return _Counted(f"account {account}", f"account {account} from {network}", f"address {network}")
