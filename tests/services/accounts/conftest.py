@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from support.people import PASSWORD, LogIn
 from tutti.kit.service import Process
@@ -36,3 +37,17 @@ async def ada(people: AccountsService, log_in: LogIn) -> dict[str, str]:
 @pytest.fixture
 async def grace(people: AccountsService, log_in: LogIn) -> dict[str, str]:
     return {"Authorization": f"Bearer {(await log_in('grace'))['accessToken']}"}
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hashes that Argon2 was run against."""
+    hashes: list[str] = []
+    verify = PasswordHasher.verify
+
+    def spy(self: PasswordHasher, hash: str, password: str) -> bool:  # noqa: A002 - the name that argon2 gives it
+        hashes.append(hash)
+        return verify(self, hash, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", spy)
+    return hashes

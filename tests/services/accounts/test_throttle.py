@@ -164,7 +164,9 @@ def test_memory_is_bounded() -> None:
     assert len(door.throttle._failures) <= 20_000  # pyright: ignore[reportPrivateUsage]
 
 
-async def test_guesses_sent_at_once_are_not_looked_at_at_once(db: Database, tmp_path: Path) -> None:
+async def test_guesses_sent_at_once_are_not_looked_at_at_once(
+    db: Database, tmp_path: Path, verified: list[str]
+) -> None:
     door = FrontDoor(db, tmp_path)
     await door.add_user("Grace")
 
@@ -175,7 +177,7 @@ async def test_guesses_sent_at_once_are_not_looked_at_at_once(db: Database, tmp_
 
     answers = await asyncio.gather(*(guess() for _ in range(40)))
     assert answers.count(WrongCredentials) < CHEAP.failures_before_delay + CHEAP.hashing_at_once
-    assert door.passwords.checks == answers.count(WrongCredentials)
+    assert len(verified) == answers.count(WrongCredentials)
 
 
 async def test_the_owner_logs_in_at_home_while_others_guess(db: Database, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tutti.services.accounts.api import (
     Preferences,
     Session,
     SessionNotFound,
+    TooManyAttempts,
     User,
     UserNotFound,
     WeakPassword,
@@ -49,7 +50,7 @@ async def update_me(
     return await accounts.update_me(identity, data)
 
 
-@delete("/me", responses=errors(WrongCredentials, LastAdmin))
+@delete("/me", responses=errors(WrongCredentials, TooManyAttempts, LastAdmin))
 async def delete_me(
     accounts: NamedDependency[AccountsService], identity: NamedDependency[Identity], data: JSONBody[PasswordProof]
 ) -> None:
@@ -57,7 +58,7 @@ async def delete_me(
     await accounts.delete_me(identity, data.password)
 
 
-@post("/me/password", status_code=204, responses=errors(WrongCredentials, WeakPassword))
+@post("/me/password", status_code=204, responses=errors(WrongCredentials, TooManyAttempts, WeakPassword))
 async def change_password(
     accounts: NamedDependency[AccountsService], identity: NamedDependency[Identity], data: JSONBody[PasswordChange]
 ) -> None:

@@ -33,7 +33,6 @@ from tutti.services.accounts.api import (
     UserDeleted,
     UserNotFound,
     UserRegistered,
-    WrongCredentials,
     WrongSetupToken,
 )
 from tutti.services.accounts.repository import keys as invitations
@@ -175,6 +174,7 @@ class AccountsService:
 
         Raises:
             WrongCredentials: the password is wrong.
+            TooManyAttempts: it was several times; wait.
             LastAdmin: nobody could run the server then.
         """
         user = await self._proven(identity, password)
@@ -190,6 +190,7 @@ class AccountsService:
 
         Raises:
             WrongCredentials: the present password is wrong.
+            TooManyAttempts: it was several times; wait.
             WeakPassword: the new one will not do.
         """
         user = await self._proven(identity, change.current)
@@ -266,8 +267,7 @@ class AccountsService:
 
     async def _proven(self, identity: Identity, password: str) -> UserRow:
         user = await self._get(identity.user_id)
-        if not await self._passwords.matches(user.password_hash, password):
-            raise WrongCredentials("The password is wrong.")
+        await self._sessions.prove(user, identity.session_id, password)
         return user
 
     async def _get(self, user_id: str) -> UserRow:
