@@ -50,7 +50,7 @@ async def get_chair(chair_id: FromPath[int]) -> Chair:
         case 2:
             raise RuntimeError("the password is hunter2")
         case 3:
-            raise HTTPException("internal: /root/secret", status_code=502)
+            raise HTTPException("internal: /srv/hidden", status_code=502)
         case 4:
             raise TooManyChairs("Come back later.", retry_after_s=7)
         case _:
