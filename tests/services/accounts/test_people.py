@@ -16,6 +16,9 @@ async def test_a_profile_is_changed_by_its_owner(client: httpx.AsyncClient, grac
     assert seen.keys() == {"id", "name", "displayName", "bio", "avatarId"}
     refused = await client.patch("/me", json={"role": "admin"}, headers=grace)
     assert refused.status_code == 400
+    for body in ({"displayName": " \u200b "}, {"email": "nowhere"}):
+        refused = await client.patch("/me", json=body, headers=grace)
+        assert (refused.status_code, refused.json()["code"]) == (400, "UNUSABLE_NAME")
 
 
 async def test_preferences_have_defaults_and_keep_what_is_put(client: httpx.AsyncClient, grace: dict[str, str]) -> None:

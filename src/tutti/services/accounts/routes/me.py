@@ -26,6 +26,7 @@ from tutti.services.accounts.api import (
     Session,
     SessionNotFound,
     TooManyAttempts,
+    UnusableName,
     User,
     UserNotFound,
     WeakPassword,
@@ -42,7 +43,7 @@ async def get_me(accounts: NamedDependency[AccountsService], identity: NamedDepe
     return await accounts.get_me(identity)
 
 
-@patch("/me", responses=errors(NameTaken))
+@patch("/me", responses=errors(NameTaken, UnusableName))
 async def update_me(
     accounts: NamedDependency[AccountsService], identity: NamedDependency[Identity], data: JSONBody[MePatch]
 ) -> Me:

@@ -5,8 +5,9 @@ import unicodedata
 
 from tutti.services.accounts.api import PASSWORD_MAX, PASSWORD_MIN, UnusableName, WeakPassword
 
-_NAME = re.compile(r"^\w(?:[\w .'-]{0,30}\w)?$")
-_EMAIL = re.compile(r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,253}$")
+_NAME_MAX = 32
+_BETWEEN = " .'-"
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,253}")
 _EMAIL_MAX = 254
 _RUN = re.compile(r"^(.)\1*$")
 _COMMON = frozenset(
@@ -50,20 +51,32 @@ _COMMON = frozenset(
 
 
 def clean_name(name: str) -> str:
-    """Return ``name`` in the form it is shown in (NFKC, trimmed).
+    """Return ``name`` in the form it is shown in (NFKC, trimmed, single spaces).
 
     Raises:
         UnusableName: empty, longer than 32, or with characters other than letters, digits, space and ``_.'-``.
     """
-    cleaned = unicodedata.normalize("NFKC", name).strip()
-    if not _NAME.match(cleaned):
+    cleaned = _single_spaced(unicodedata.normalize("NFKC", name))
+    if not _is_name(cleaned):
         raise UnusableName("A name has 1 to 32 letters or digits; inside it spaces and _ . ' - are fine too.")
+    return cleaned
+
+
+def clean_display_name(name: str) -> str:
+    """Return what others see for a name, with single spaces.
+
+    Raises:
+        UnusableName: nothing of it can be seen.
+    """
+    cleaned = _single_spaced(name)
+    if not any(unicodedata.category(each)[0] in "LNPS" for each in cleaned):
+        raise UnusableName("Nothing of this name can be seen.")
     return cleaned
 
 
 def name_key(name: str) -> str:
     """Return what two spellings of one name have in common; also for e-mail addresses."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+    return _single_spaced(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
 
 
 def clean_email(email: str | None) -> str | None:
@@ -75,9 +88,24 @@ def clean_email(email: str | None) -> str | None:
     cleaned = (email or "").strip()
     if not cleaned:
         return None
-    if len(cleaned) > _EMAIL_MAX or not _EMAIL.match(cleaned):
+    if len(cleaned) > _EMAIL_MAX or not _EMAIL.fullmatch(cleaned):
         raise UnusableName("This is not an e-mail address.")
     return cleaned
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_name(text: str) -> bool:
+    if not 1 <= len(text) <= _NAME_MAX or not _is_word(text[0]) or text[-1] in _BETWEEN:
+        return False
+    # Marks: the vowels of Hindi, Thai and Hebrew are marks on the letter before.
+    return all(_is_word(each) or each in _BETWEEN or unicodedata.category(each)[0] == "M" for each in text)
+
+
+def _is_word(character: str) -> bool:
+    return character == "_" or unicodedata.category(character)[0] in "LN"
 
 
 def check_password(password: str, name: str, email: str | None = None) -> None:

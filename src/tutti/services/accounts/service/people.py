@@ -39,7 +39,7 @@ from tutti.services.accounts.repository import keys as invitations
 from tutti.services.accounts.repository import users as repository
 from tutti.services.accounts.repository.sessions import revoke_sessions
 from tutti.services.accounts.repository.users import Taken, UserRow
-from tutti.services.accounts.service.names import check_password, clean_email, clean_name, name_key
+from tutti.services.accounts.service.names import check_password, clean_display_name, clean_email, clean_name, name_key
 from tutti.services.accounts.service.passwords import Passwords
 from tutti.services.accounts.service.sessions import SessionsService
 from tutti.services.accounts.service.settings import AccountsSettings
@@ -161,8 +161,11 @@ class AccountsService:
 
         Raises:
             NameTaken: the e-mail address belongs to another.
+            UnusableName: the e-mail address or the display name has a form that is not taken.
         """
         changes = {k: v for k, v in msgspec.structs.asdict(patch).items() if v is not UNSET}
+        if "display_name" in changes:
+            changes["display_name"] = clean_display_name(changes["display_name"])
         if "email" in changes:
             changes["email"] = clean_email(changes["email"])
             changes["email_key"] = name_key(changes["email"]) if changes["email"] else None
