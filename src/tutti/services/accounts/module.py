@@ -59,7 +59,7 @@ def build(process: Process) -> Service:
             "accounts": accounts,
             "sessions": sessions,
             "api_keys": api_keys,
-            "avatars": AvatarsService(settings, process.storage, accounts),
+            "avatars": AvatarsService(settings, process.db, process.storage, accounts),
             "addresses": Addresses(settings.trusted_proxies),
             "token_keys": token_keys,
         },

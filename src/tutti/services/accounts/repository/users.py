@@ -109,6 +109,11 @@ def list_users(
     return [(UserRow(**{n: row[n] for n in UserRow.__struct_fields__}), row["seen"]) for row in rows]
 
 
+def has_avatar(db: Connection, avatar_id: str) -> bool:
+    """Whether any user has this avatar."""
+    return db.execute(sa.select(users.c.id).where(users.c.avatar_id == avatar_id).limit(1)).first() is not None
+
+
 def count_other_admins(db: Connection, user_id: str) -> int:
     """Return how many admins could still run the server without ``user_id``."""
     others = sa.and_(users.c.role == "admin", users.c.disabled.is_(False), users.c.id != user_id)

@@ -53,10 +53,14 @@ async def update_me(
 
 @delete("/me", responses=errors(WrongCredentials, TooManyAttempts, LastAdmin))
 async def delete_me(
-    accounts: NamedDependency[AccountsService], identity: NamedDependency[Identity], data: JSONBody[PasswordProof]
+    accounts: NamedDependency[AccountsService],
+    avatars: NamedDependency[AvatarsService],
+    identity: NamedDependency[Identity],
+    data: JSONBody[PasswordProof],
 ) -> None:
     """Delete your account, for good."""
-    await accounts.delete_me(identity, data.password)
+    gone = await accounts.delete_me(identity, data.password)
+    await avatars.forget(gone.avatar_id)
 
 
 @post("/me/password", status_code=204, responses=errors(WrongCredentials, TooManyAttempts, WeakPassword))

@@ -28,10 +28,13 @@ from tutti.services.accounts.api import (
 )
 from tutti.services.accounts.service import AccountsService, SessionsService
 from tutti.services.accounts.service.addresses import Addresses
-from tutti.services.accounts.service.avatars import AvatarsService
+from tutti.services.accounts.service.avatars import AvatarsService, fitting_size
 from tutti.services.accounts.service.tokens import TokenKeys
 
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+# The address holds the digest of the image, so what it answers never changes.
+_FOREVER = "public, max-age=31536000, immutable"
+# Long enough that nobody asks for every request, short enough that an old key is not held for long.
+_KEYS_FOR = "public, max-age=300"
 
 
 @get("/setup", **public)
@@ -87,19 +90,32 @@ async def refresh(
 
 
 @get("/.well-known/jwks.json", sync_to_thread=False, **public)
-def get_jwks(token_keys: NamedDependency[TokenKeys]) -> dict[str, list[dict[str, str]]]:
-    """The public keys that access tokens can be checked with (RFC 7517)."""
-    return token_keys.jwks()
+def get_jwks(token_keys: NamedDependency[TokenKeys]) -> Response[dict[str, list[dict[str, str]]]]:
+    """The public keys that access tokens can be checked with (RFC 7517). Ask again for a `kid` that is not there."""
+    return Response(token_keys.jwks(), headers={"Cache-Control": _KEYS_FOR})
 
 
 @get("/avatars/{avatar_id:str}", media_type="image/webp", responses=errors(AvatarNotFound), **public_file)
 async def get_avatar(
     avatars: NamedDependency[AvatarsService],
+    request: Request[Any, Any, Any],
     avatar_id: FromPath[str],
     size: Annotated[int, QueryParameter(ge=1, le=512)] = 256,
 ) -> Response[bytes]:
     """An avatar as a square WebP. The id is a digest of the image: nobody can guess it, and it never changes."""
-    return Response(await avatars.get(avatar_id, size), media_type="image/webp", headers=_IMMUTABLE)
+    chosen = fitting_size(size)
+    tag = f'"{avatar_id}-{chosen}"'
+    headers = {"Cache-Control": _FOREVER, "ETag": tag, "X-Content-Type-Options": "nosniff"}
+    content = await avatars.get(avatar_id, chosen)
+    if _has(tag, request.headers.get("if-none-match", "")):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, media_type="image/webp", headers=headers)
+
+
+def _has(tag: str, if_none_match: str) -> bool:
+    """RFC 9110 §13.1.2: weak comparison."""
+    given = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return tag in given or "*" in given
 
 
 def _origin(addresses: NamedDependency[Addresses], request: Request[Any, Any, Any]) -> tuple[str, str]:

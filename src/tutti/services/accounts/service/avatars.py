@@ -2,30 +2,31 @@
 
 import asyncio
 import hashlib
-import io
-import warnings
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+import re
 
 from tutti.kit.auth import Identity
+from tutti.kit.db import Database
 from tutti.kit.errors import TooLarge
 from tutti.kit.storage import Storage
-from tutti.services.accounts.api import AvatarNotFound, Me, NotAnImage
+from tutti.services.accounts.api import AvatarNotFound, Me
+from tutti.services.accounts.repository.users import has_avatar
 from tutti.services.accounts.service.people import AccountsService
+from tutti.services.accounts.service.pictures import SIZES, make_squares
 from tutti.services.accounts.service.settings import AccountsSettings
 
-SIZES = (64, 128, 256, 512)
-MAX_PIXELS = 50_000_000  # a few kilobytes can claim to be a picture of gigabytes
-_QUALITY = 85
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class AvatarsService:
     """Use cases around avatars."""
 
-    def __init__(self, settings: AccountsSettings, storage: Storage, accounts: AccountsService) -> None:
+    def __init__(self, settings: AccountsSettings, db: Database, storage: Storage, accounts: AccountsService) -> None:
         self._settings = settings
+        self._db = db
         self._storage = storage
         self._accounts = accounts
+        # One at a time: decoding takes memory, and nobody may delete what somebody else is about to point at.
+        self._changing = asyncio.Lock()
 
     async def put(self, identity: Identity, content: bytes) -> Me:
         """Make the image the avatar of the user.
@@ -36,48 +37,48 @@ class AvatarsService:
         """
         if len(content) > self._settings.avatar_max_bytes:
             raise TooLarge(f"An avatar has {self._settings.avatar_max_bytes} bytes at the most.")
-        squares = await asyncio.to_thread(_squares, content)
         avatar_id = hashlib.blake2b(content, digest_size=16).hexdigest()
-        for size, square in squares.items():
-            await self._storage.put(_key(avatar_id, size), square)
-        await self._accounts.set_avatar(identity.user_id, avatar_id)
+        async with self._changing:
+            for size, square in (await asyncio.to_thread(make_squares, content)).items():
+                await self._storage.put(_key(avatar_id, size), square)
+            before = (await self._accounts.get_me(identity)).avatar_id
+            await self._accounts.set_avatar(identity.user_id, avatar_id)
+            await self._forget(before)
         return await self._accounts.get_me(identity)
 
     async def delete(self, identity: Identity) -> None:
-        """Take the avatar away; others may have uploaded the same image, so it stays stored."""
-        await self._accounts.set_avatar(identity.user_id, None)
+        """Take the avatar away."""
+        async with self._changing:
+            before = (await self._accounts.get_me(identity)).avatar_id
+            await self._accounts.set_avatar(identity.user_id, None)
+            await self._forget(before)
+
+    async def forget(self, avatar_id: str | None) -> None:
+        """Delete the avatar of a user who is gone."""
+        async with self._changing:
+            await self._forget(avatar_id)
 
     async def get(self, avatar_id: str, size: int) -> bytes:
-        """Return an avatar as WebP, in the smallest size that is large enough.
+        """Return an avatar as WebP, of one of `SIZES`.
 
         Raises:
             AvatarNotFound: there is none.
         """
-        chosen = next((each for each in SIZES if each >= size), SIZES[-1])
-        content = await self._storage.find(_key(avatar_id, chosen)) if avatar_id.isalnum() else None
+        content = await self._storage.find(_key(avatar_id, size)) if _ID.fullmatch(avatar_id) else None
         if content is None:
             raise AvatarNotFound("There is no such avatar.")
         return content
 
+    async def _forget(self, avatar_id: str | None) -> None:
+        """Delete the squares of an avatar, unless another user has uploaded the same image."""
+        if avatar_id is not None and not await self._db.read(has_avatar, avatar_id):
+            await self._storage.delete(*(_key(avatar_id, size) for size in SIZES))
+
+
+def fitting_size(wanted_px: int) -> int:
+    """Return the smallest size that is large enough, or the largest."""
+    return next((size for size in SIZES if size >= wanted_px), SIZES[-1])
+
 
 def _key(avatar_id: str, size: int) -> str:
     return f"avatars/{avatar_id[:2]}/{avatar_id}-{size}.webp"
-
-
-def _squares(content: bytes) -> dict[int, bytes]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF"))
-            if image.width * image.height > MAX_PIXELS:
-                raise NotAnImage("The image has too many pixels.")
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotAnImage("An avatar is a JPEG, PNG, WebP or GIF image.") from None
-    return {size: _encode(ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)) for size in SIZES}
-
-
-def _encode(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=_QUALITY)
-    return buffer.getvalue()

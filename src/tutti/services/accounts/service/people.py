@@ -172,8 +172,8 @@ class AccountsService:
         await self._update(identity.user_id, changes)
         return await self.get_me(identity)
 
-    async def delete_me(self, identity: Identity, password: str) -> None:
-        """Delete one's own account.
+    async def delete_me(self, identity: Identity, password: str) -> User:
+        """Delete one's own account; return what is gone.
 
         Raises:
             WrongCredentials: the password is wrong.
@@ -187,6 +187,7 @@ class AccountsService:
             await tx.run(repository.delete_user, user.id)
             tx.publish(UserDeleted(user_id=user.id))
         self._sessions.refuse(ended)
+        return _user(user)
 
     async def change_password(self, identity: Identity, change: PasswordChange) -> None:
         """Set a new password and end the other sessions.
