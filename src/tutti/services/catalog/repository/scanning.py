@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
 from tutti.services.catalog.repository.constructs import given, given_texts, id_list
+from tutti.services.catalog.repository.fetching import fetch
 from tutti.services.catalog.repository.scanned import BadFile
 from tutti.services.catalog.repository.upserting import insert_new
 from tutti.services.catalog.tables import (
@@ -81,7 +82,7 @@ _FOLDERS_AT = sa.select(*_FOLDER).where(
 def find_folders(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, KnownFolder]:
     """Return the folders that are known among ``paths``, by path."""
     asked = {"library": library_id, "paths": id_list(paths)}
-    return {row[1]: KnownFolder(*row) for row in db.execute(_FOLDERS_AT, asked)}
+    return {row[1]: KnownFolder(*row) for row in fetch(db, _FOLDERS_AT, asked)}
 
 
 def find_folders_inside(db: Connection, folder_ids: Sequence[str]) -> list[tuple[str, KnownFolder]]:
