@@ -16,6 +16,7 @@ from tutti.kit.ids import new_id
 from tutti.services.accounts.repository.users import UserRow, insert_user
 from tutti.services.accounts.service import AccountsSettings, SessionsService
 from tutti.services.accounts.service import sessions as sessions_module
+from tutti.services.accounts.service import tokens as tokens_module
 from tutti.services.accounts.service.names import name_key
 from tutti.services.accounts.service.passwords import Passwords
 from tutti.services.accounts.service.throttle import Throttle
@@ -39,7 +40,7 @@ class Clock:
 
 @contextmanager
 def clock_of_the_test() -> Iterator[Clock]:
-    """Set the clock of sessions, of the authenticator and of PyJWT."""
+    """Set the clock of sessions, of keys, of the authenticator and of PyJWT."""
     clock = Clock()
 
     class Now(datetime):
@@ -48,7 +49,8 @@ def clock_of_the_test() -> Iterator[Clock]:
             return clock.now
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sessions_module, "now", lambda: clock.now)
+        for module in (sessions_module, tokens_module):
+            patch.setattr(module, "now", lambda: clock.now)
         patch.setattr(kit_auth, "time", clock)
         patch.setattr(api_jwt, "datetime", Now)
         yield clock

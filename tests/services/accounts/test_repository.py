@@ -244,3 +244,27 @@ async def test_invitations_that_hold_are_listed_and_can_be_taken_back(db: Databa
     assert await db.write(keys.delete_invite, first)
     assert not await db.write(keys.delete_invite, first)
     assert await db.write(keys.use_invite, "1", PRESENT) is None
+
+
+async def test_a_proof_holds_while_its_user_session_or_key_does(db: Database) -> None:
+    ada = await add(db, "Ada")
+    grace = await add(db, "Grace", role="uploader")
+    session, ended = await open_session(db, grace), await open_session(db, grace, revoked_at=PRESENT)
+    expired = await open_session(db, grace, expires_at=PRESENT)
+    key, old_key = await add_key(db, grace, "1"), await add_key(db, grace, "2", expires_at=PRESENT)
+    expected = {session.id: "uploader", key["id"]: "uploader", ended.id: None, expired.id: None, old_key["id"]: None}
+    for proof_id, role in expected.items():
+        assert await db.read(sessions.find_role, grace.id, proof_id, PRESENT) == role
+        assert await db.read(sessions.find_role, ada.id, proof_id, PRESENT) is None
+    await db.write(users.update_user, grace.id, {"disabled": True})
+    for proof_id in (session.id, key["id"], NOBODY):
+        assert await db.read(sessions.find_role, grace.id, proof_id, PRESENT) is None
+
+
+async def test_an_avatar_is_had_while_any_user_has_it(db: Database) -> None:
+    ada = await add(db, "Ada", avatar_id="a")
+    grace = await add(db, "Grace", avatar_id="a")
+    for user in (ada, grace):
+        assert await db.read(users.has_avatar, "a")
+        await db.write(users.update_user, user.id, {"avatar_id": None})
+    assert not await db.read(users.has_avatar, "a")

@@ -2,6 +2,9 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
 
 from tutti.kit.auth import Identity, Role
 from tutti.kit.service import Process, Schedule, Service
@@ -15,6 +18,7 @@ from tutti.services.accounts.service.throttle import Throttle
 from tutti.services.accounts.service.tokens import TokenKeys
 
 _DAY_S = 86_400
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.accounts")
 
 
 class _Answers:
@@ -45,9 +49,16 @@ def build(process: Process) -> Service:
     api_keys = ApiKeysService(settings, process.db, process.auth)
     process.auth.use_api_keys(api_keys.check)
 
+    async def renew_signing_key() -> None:
+        try:
+            process.auth.trust(token_keys.renew(timedelta(days=settings.signing_key_days)))
+        except OSError:  # a full disk: the present key signs on
+            log.exception("the signing key was not renewed")
+
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:
         process.auth.trust(token_keys.load())
+        await renew_signing_key()
         await sessions.remember_revoked()
         await accounts.offer_setup()
         yield
@@ -65,6 +76,9 @@ def build(process: Process) -> Service:
         },
         answers={Accounts: _Answers(accounts, sessions, api_keys)},
         tells=(UserRegistered, UserChanged, UserDeleted),
-        schedules=(Schedule("accounts: forget ended sessions", _DAY_S, sessions.forget_ended),),
+        schedules=(
+            Schedule("accounts: forget ended sessions", _DAY_S, sessions.forget_ended),
+            Schedule("accounts: renew the signing key", _DAY_S, renew_signing_key),
+        ),
         running=running,
     )

@@ -15,6 +15,9 @@ class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
     access_token_s: Annotated[
         int, Meta(ge=1, le=REVOCATION_MEMORY_S // 2, description="Lifetime of an access token")
     ] = 900
+    signing_key_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Access tokens are signed with a new key this often")
+    ] = 90
     session_idle_days: Annotated[int, Meta(ge=1, le=3650, description="A session unused this long ends")] = 30
     session_days: Annotated[int, Meta(ge=1, le=3650, description="A session ends after this long in any case")] = 365
     refresh_grace_s: Annotated[
