@@ -127,7 +127,7 @@ class Authenticator:
             self._remembered[token] = identity
             if len(self._remembered) > _REMEMBERED_TOKENS:
                 self._remembered.popitem(last=False)
-        if identity.expires_at + CLOCK_SKEW_S < time.time():
+        if identity.expires_at + CLOCK_SKEW_S <= time.time():
             raise InvalidToken("The access token has expired; refresh it.", reason="expired")
         if self.is_revoked(identity.session_id):
             raise InvalidToken("This session was ended; log in again.", reason="revoked")

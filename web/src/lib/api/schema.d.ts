@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get jwks
-         * @description The public keys that access tokens can be checked with (RFC 7517).
+         * @description The public keys that access tokens can be checked with (RFC 7517). Ask again for a `kid` that is not there.
          */
         get: operations["getJwks"];
         put?: never;
@@ -6440,6 +6440,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     updateMe: {
@@ -6483,7 +6492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            /** @description `UNUSABLE_NAME`: The name or e-mail address has a form that is not taken.; `INVALID`: The request does not fit the route; `details.problems` says where. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6934,6 +6943,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
