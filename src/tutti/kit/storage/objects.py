@@ -1,0 +1,134 @@
+"""Objects (renditions, cover art, avatars) through obstore: a local folder in solo, S3 in split."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+MAX_KEY_LENGTH = 200
+_CHUNK_BYTES = 1024 * 1024
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
+
+
+def is_key(text: str) -> bool:
+    """Whether an object can be stored under ``text``: parts of ASCII letters, digits, and ``._-`` after the first."""
+    return len(text) <= MAX_KEY_LENGTH and _KEY.fullmatch(text) is not None
+
+
+class Storage:
+    """A flat space of objects by key (``covers/ab/cdef…``). What is no key (`is_key`) names no object.
+
+    Raises `obstore.exceptions.BaseError` where the store fails: a full disk, a file that cannot be read.
+    """
+
+    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+        """``folder`` is where ``store`` keeps its objects as files, if it does."""
+        self._store = store
+        self._folder = folder
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file that is (or would be) the object ``key``; None where objects are no files.
+
+        Raises:
+            ValueError: it is no key.
+        """
+        if not is_key(key):
+            raise ValueError(f"no key: {key!r}")
+        return None if self._folder is None else self._folder / key
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store ``content`` under ``key``, whole or not at all; replaces what was there.
+
+        Raises:
+            ValueError: it is no key.
+        """
+        if not is_key(key):
+            raise ValueError(f"no key: {key!r}")
+        await obstore.put_async(self._store, key, content)
+
+    async def find(self, key: str) -> bytes | None:
+        """Return the content under ``key``; None where there is none."""
+        if not is_key(key):
+            return None
+        try:
+            return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+        except FileNotFoundError:
+            return None
+
+    async def find_size(self, key: str) -> int | None:
+        """Return the length of the object in bytes; None where there is none."""
+        if not is_key(key):
+            return None
+        try:
+            return (await obstore.head_async(self._store, key))["size"]
+        except FileNotFoundError:
+            return None
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Store the content of a file under ``key``, in parts where it is large: memory stays flat.
+
+        Raises:
+            ValueError: it is no key.
+        """
+        if not is_key(key):
+            raise ValueError(f"no key: {key!r}")
+        await obstore.put_async(self._store, key, path)
+
+    async def fetch(self, key: str, path: Path) -> bool:
+        """Write the object ``key`` to a new file ``path``, chunk by chunk; False where there is none.
+
+        Raises:
+            OSError: the file cannot be written; half of it may be there.
+        """
+        if not is_key(key):
+            return False
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        with path.open("wb") as file:
+            async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
+                await asyncio.to_thread(file.write, chunk)
+        return True
+
+    async def move(self, source: str, target: str) -> None:
+        """Give the object another key; replaces what was there. A rename for files, a copy in a store.
+
+        Raises:
+            FileNotFoundError: there is no object ``source``.
+            ValueError: one of them is no key.
+        """
+        if not (is_key(source) and is_key(target)):
+            raise ValueError(f"no key: {source!r} or {target!r}")
+        await obstore.rename_async(self._store, source, target)
+
+    async def presign_get(self, key: str, lifetime: timedelta) -> str | None:
+        """Return an address at which the store itself gives the object for a while; None where it cannot."""
+        if not is_key(key) or not isinstance(self._store, S3Store):
+            return None
+        return await obstore.sign_async(self._store, "GET", key, lifetime)
+
+    async def delete(self, *keys: str) -> None:
+        """Delete the objects; a missing one is no error."""
+        for key in filter(is_key, keys):
+            try:
+                await obstore.delete_async(self._store, key)
+            except FileNotFoundError:
+                continue
+
+    async def list_keys(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the keys that begin with ``prefix``, page by page."""
+        async for page in obstore.list(self._store, prefix):
+            for entry in page:
+                if is_key(entry["path"]):  # what is still being received is none
+                    yield entry["path"]
+
+
+def open_local_storage(folder: Path) -> Storage:
+    """Storage in a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Storage(LocalStore(folder), folder)
