@@ -17,6 +17,7 @@ from tutti.kit.settings import Settings
 from tutti.kit.storage import open_local_storage
 from tutti.services.accounts import module as accounts
 from tutti.services.catalog import module as catalog
+from tutti.services.media import module as media
 from tutti.services.playback import module as playback
 from tutti.services.streaming import module as streaming
 
@@ -32,6 +33,7 @@ def _write_demo(folder: Path) -> None:
 SERVICES: dict[str, Build] = {
     "accounts": accounts.build,
     "catalog": partial(catalog.build, write_demo=_write_demo),
+    "media": media.build,
     "streaming": streaming.build,
     "playback": playback.build,
 }

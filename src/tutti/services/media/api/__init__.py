@@ -1,0 +1,91 @@
+"""What others may know of media: its types, errors, events, and the calls it answers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tutti.services.media.api.errors import (
+    BadUploadSignature,
+    ContentTypeRefused,
+    FilenameUnusable,
+    HookRefused,
+    HooksOff,
+    JobNotFound,
+    LengthMismatch,
+    LengthRequired,
+    NotADuplicate,
+    PartOutOfRange,
+    QuotaExceeded,
+    TooManyUploads,
+    UploadClosed,
+    UploadExpired,
+    UploadIncomplete,
+    UploadNotFound,
+    UploadStalled,
+    UploadTooLarge,
+)
+from tutti.services.media.api.events import TrackFailed, TrackReady, TrackUploaded
+from tutti.services.media.api.ladders import StoredLadder
+from tutti.services.media.api.uploads import (
+    FailureCode,
+    NewUpload,
+    PartAddress,
+    PartNumbers,
+    PartsDone,
+    StoredPart,
+    Upload,
+    UploadProgress,
+    UploadRequest,
+    UploadState,
+)
+
+__all__ = [
+    "BadUploadSignature",
+    "ContentTypeRefused",
+    "FailureCode",
+    "FilenameUnusable",
+    "HookRefused",
+    "HooksOff",
+    "JobNotFound",
+    "LengthMismatch",
+    "LengthRequired",
+    "Media",
+    "NewUpload",
+    "NotADuplicate",
+    "PartAddress",
+    "PartNumbers",
+    "PartOutOfRange",
+    "PartsDone",
+    "QuotaExceeded",
+    "StoredLadder",
+    "StoredPart",
+    "TooManyUploads",
+    "TrackFailed",
+    "TrackReady",
+    "TrackUploaded",
+    "Upload",
+    "UploadClosed",
+    "UploadExpired",
+    "UploadIncomplete",
+    "UploadNotFound",
+    "UploadProgress",
+    "UploadRequest",
+    "UploadStalled",
+    "UploadState",
+    "UploadTooLarge",
+]
+
+
+class Media(Protocol):
+    """The calls other services need."""
+
+    async def find_ladders(self, track_ids: Sequence[str]) -> list[StoredLadder]:
+        """Return the stored ladders of those tracks that have one, in no order."""
+        ...
+
+    async def get_waveform(self, track_id: str) -> bytes:
+        """Return the waveform of a track: 1,000 peaks of one byte each.
+
+        Raises:
+            NotFound: the track has none.
+        """
+        ...

@@ -1,0 +1,5 @@
+"""HTTP of media."""
+
+from litestar.types import ControllerRouterHandler
+
+routes: list[ControllerRouterHandler] = []

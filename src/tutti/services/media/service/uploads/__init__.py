@@ -1,0 +1,1 @@
+"""Uploads: from the wish to send a file until all its bytes are there."""
