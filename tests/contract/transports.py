@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.db import Database, open_database
-from tutti.kit.events.delivery import Handler, Subscription
+from tutti.kit.events.delivery import Handler, LongWork, Subscription
 from tutti.kit.events.event import Event
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.solo import SoloTransport
 from tutti.kit.events.transport import Transport
 from tutti.kit.settings import Base
 
+WORK = LongWork(concurrency=3, max_attempts=3, backoff_s=0.01)
 QUICK = EventSettings(batch=16, poll_s=0.05, backoff_s=0.01, max_attempts=3)
 _PATIENCE_S = 30.0
 
@@ -89,6 +90,9 @@ class Wiring:
 
     def subscribe(self, handler: Handler, consumer: str = "listener") -> None:
         self.transport.subscribe(Subscription(consumer, {Counted: handler}))
+
+    def employ(self, handler: Handler, long_work: LongWork = WORK, consumer: str = "worker") -> None:
+        self.transport.subscribe(Subscription(consumer, {Counted: handler}, long_work))
 
     async def tell(self, *events: Event) -> None:
         async with self.db.transaction() as tx:

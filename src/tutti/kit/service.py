@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from tutti.kit.auth import Authenticator
 from tutti.kit.db import Database, in_transaction
+from tutti.kit.events.delivery import LongWork
 from tutti.kit.events.event import Event
 from tutti.kit.events.log import EventLog, Handler
 from tutti.kit.live import Live
@@ -16,7 +17,7 @@ from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
 
-__all__ = ["Build", "Process", "Schedule", "Service"]
+__all__ = ["Build", "LongWork", "Process", "Schedule", "Service"]
 
 T = TypeVar("T")
 
@@ -35,6 +36,11 @@ class Service:
     """The Protocol of the api and the object that answers it."""
     tells: Sequence[type[Event]] = ()
     hears: Mapping[type[Event], Handler] = field(default_factory=dict[type[Event], Handler])
+    works: Mapping[type[Event], Handler] = field(default_factory=dict[type[Event], Handler])
+    """Handlers that take minutes: they hear as a consumer of their own, ``<name>.work``, may open any number of
+    transactions and ask other services, and have to bear being repeated from any point up to their return."""
+    long_work: LongWork = field(default_factory=LongWork)
+    """How many of them run at once, for how long, and how often they are tried."""
     schedules: Sequence[Schedule] = ()
     running: Callable[[], AbstractAsyncContextManager[None]] | None = None
     """Held open while the process runs: start before its yield, stop after."""
@@ -71,6 +77,7 @@ class Process:
         self.services.append(service)
         self._answers.update(service.answers)
         self.events.register(service.name, tells=service.tells, hears=service.hears)
+        self.events.employ(f"{service.name}.work", service.works, service.long_work)
         return service
 
     def get(self, api: type[T]) -> T:

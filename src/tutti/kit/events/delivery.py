@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from tutti.kit.clock import now
 from tutti.kit.db.database import claiming
 from tutti.kit.events import metrics
+from tutti.kit.events.attempts import counting
 from tutti.kit.events.event import Event
 from tutti.kit.events.item import Failure, Item
 from tutti.kit.events.outbox import AlreadyHandled, Receipt
@@ -28,12 +30,26 @@ _ERROR_CHARACTERS = 2_000
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
 
+class LongWork(msgspec.Struct, frozen=True, kw_only=True):
+    """How a consumer works whose handlers take minutes, in place of what `EventSettings` says of all others."""
+
+    concurrency: int = 1
+    """Events of different keys worked on at once."""
+    timeout_s: float = 3600.0
+    """A handler that takes longer has failed."""
+    max_attempts: int = 5
+    backoff_s: float = 10.0
+
+
 @dataclass(frozen=True)
 class Subscription:
     """A consumer, and what it does with the types it hears."""
 
     consumer: str
     hears: Mapping[type[Event], Handler]
+    long_work: LongWork | None = None
+    """Set where handlers take long; they may then open any number of transactions, and have to bear being repeated
+    from any point up to their return."""
 
     @property
     def types(self) -> list[str]:
@@ -47,6 +63,7 @@ class Delivery:
     def __init__(self, subscription: Subscription, settings: EventSettings) -> None:
         self.consumer = subscription.consumer
         self._settings = settings
+        self._claims = subscription.long_work is None
         self._handlers = {kind.TYPE: (kind, handler) for kind, handler in subscription.hears.items()}
         self._took = metrics.DURATION.labels(self.consumer)
 
@@ -61,7 +78,8 @@ class Delivery:
             return self._failure(item, error, final=True)
         receipt = Receipt(self.consumer, item.envelope.id)
         try:
-            with claiming(receipt):
+            claimed = claiming(receipt) if self._claims else nullcontext()
+            with claimed, counting(item.attempts + 1, self._settings.max_attempts):
                 async with asyncio.timeout(self._settings.handler_timeout_s):
                     await handler(event)
         except AlreadyHandled:

@@ -21,7 +21,7 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     behind: int
     """Events it has still to handle for the first time."""
     parked: int
-    """Events that failed and are tried again, with those of their keys behind them."""
+    """Events that failed and are tried again, with those of their keys behind them; of long work, all that is left."""
     dead: int
     """Events given up."""
 

@@ -1,11 +1,11 @@
 """The event log of a process: who tells and hears what, over a transport."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from tutti.kit.db import Database
-from tutti.kit.events.delivery import Handler, Subscription
+from tutti.kit.events.delivery import Handler, LongWork, Subscription
 from tutti.kit.events.event import Event
 from tutti.kit.events.letters import DeadLetter, Lag
 from tutti.kit.events.settings import EventSettings
@@ -28,11 +28,19 @@ class EventLog:
         Raises:
             ValueError: two event classes go by the same name.
         """
-        for kind in (*tells, *hears):
-            if self._types.setdefault(kind.TYPE, kind) is not kind:
-                raise ValueError(f"two event classes are named {kind.TYPE}")
+        self._know((*tells, *hears))
         if hears:
             self._transport.subscribe(Subscription(consumer, hears))
+
+    def employ(self, consumer: str, works: Mapping[type[Event], Handler], long_work: LongWork) -> None:
+        """Let handlers that take long hear ``works``, under a name of their own: they hold up nobody but each other.
+
+        Raises:
+            ValueError: two event classes go by the same name.
+        """
+        self._know(works)
+        if works:
+            self._transport.subscribe(Subscription(consumer, works, long_work))
 
     @property
     def types(self) -> Sequence[type[Event]]:
@@ -71,6 +79,11 @@ class EventLog:
             NotFound: nobody hears under that name.
         """
         return await self._transport.replay(consumer, since)
+
+    def _know(self, kinds: Iterable[type[Event]]) -> None:
+        for kind in kinds:
+            if self._types.setdefault(kind.TYPE, kind) is not kind:
+                raise ValueError(f"two event classes are named {kind.TYPE}")
 
 
 def open_event_log(db: Database, settings: EventSettings) -> EventLog:

@@ -8,6 +8,7 @@ DEAD = Counter("tutti_events_dead", "Events given up", ["consumer", "type"])
 PUBLISHED = Counter("tutti_events_published", "Events told", ["type"])
 LAG = Gauge("tutti_events_lag", "Places in the log between a consumer and its end", ["consumer"])
 AGE = Gauge("tutti_events_age_seconds", "Age of the oldest event a consumer has to handle", ["consumer"])
+WORKING = Gauge("tutti_events_working", "Long jobs under way", ["consumer"])
 DURATION = Histogram(
     "tutti_events_handling_seconds",
     "Time a handler takes",

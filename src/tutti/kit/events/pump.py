@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import structlog
 
@@ -89,11 +90,12 @@ class Pump:
             parked_limit=self._settings.parked_limit,
             at=now(),
         )
-        self._show_lag(taken)
+        oldest = (chain[0].envelope.occurred_at for chain in taken.chains)
+        self._show_lag(taken.end - taken.start.seq, oldest)
         outcome = Outcome(followers=taken.blocked)
         await self._hand_out(taken.chains, outcome)
         await self._conclude(taken, outcome)
-        return 0.0 if taken.chains or taken.full else self._pause_s(taken)
+        return 0.0 if taken.chains or taken.full else self._pause_s(taken.next_due_at)
 
     async def _hand_out(self, chains: list[Chain], outcome: Outcome) -> None:
         waiting = iter(chains)
@@ -122,14 +124,19 @@ class Pump:
                 outcome.unclaimed.append(item.envelope.id)
 
     async def _conclude(self, taken: Taken, outcome: Outcome) -> None:
-        if taken.start.rewinds != self._at.rewinds:
-            self._saved = taken.start.seq
         # A round cut short by the end of the process comes again at the next start, less what the inbox knows.
         end = taken.start.seq if self._stopping else taken.end
         if outcome.needs_settling:
             await self._db.write(rounds.settle, self.consumer, taken.start, end, outcome, now())
+        await self._arrive(taken.start, end, saved=outcome.needs_settling)
+
+    async def _arrive(self, start: Position, end: int, *, saved: bool) -> None:
+        """Be at ``end``, and write so when a whole batch has passed since the last time."""
+        if start.rewinds != self._at.rewinds:
+            self._saved = start.seq
+        if saved:
             self._saved = end
-        self._at = Position(end, taken.start.rewinds)
+        self._at = Position(end, start.rewinds)
         if end - self._saved >= self._settings.batch:
             await self._save_position()
 
@@ -144,12 +151,12 @@ class Pump:
                 return await self._woken.wait()
         return False
 
-    def _pause_s(self, taken: Taken) -> float:
-        if taken.next_due_at is None:
+    def _pause_s(self, next_due_at: datetime | None) -> float:
+        if next_due_at is None:
             return self._settings.poll_s
-        return min(self._settings.poll_s, max(0.001, (taken.next_due_at - now()).total_seconds()))
+        return min(self._settings.poll_s, max(0.001, (next_due_at - now()).total_seconds()))
 
-    def _show_lag(self, taken: Taken) -> None:
-        oldest = min((chain[0].envelope.occurred_at for chain in taken.chains), default=None)
-        metrics.LAG.labels(self.consumer).set(taken.end - taken.start.seq)
+    def _show_lag(self, places: int, told_at: Iterable[datetime]) -> None:
+        oldest = min(told_at, default=None)
+        metrics.LAG.labels(self.consumer).set(places)
         metrics.AGE.labels(self.consumer).set(0.0 if oldest is None else (now() - oldest).total_seconds())

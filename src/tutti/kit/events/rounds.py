@@ -23,6 +23,19 @@ class Position(msgspec.Struct, frozen=True):
     rewinds: int
 
 
+class Fresh(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log holds after a consumer's position."""
+
+    start: Position
+    end: int
+    """Where the consumer is once ``items`` are handled or parked."""
+    items: list[Item]
+    next_due_at: datetime | None
+    """When the first of its parked events is due."""
+    full: bool
+    """Whether there is more."""
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What a consumer has to do in this round."""
 
@@ -84,6 +97,23 @@ def open_cursor(db: Connection, consumer: str) -> Position:
     return Position(row.seq, row.rewinds)
 
 
+def take_fresh(
+    db: Connection, consumer: str, types: Collection[str], known: Position, *, limit: int, parked_limit: int
+) -> Fresh:
+    """Return what ``consumer`` has not seen yet; nothing while ``parked_limit`` events of its are parked."""
+    state = db.execute(_STATE, {"consumer": consumer}).one()
+    start = known if state.rewinds == known.rewinds else Position(state.seq, state.rewinds)
+    end: int = state.end or start.seq
+    items: list[Item] = []
+    if end > start.seq and (state.due is None or _count_parked(db, consumer) < parked_limit):
+        parameters = {"consumer": consumer, "start": start.seq, "end": end, "types": list(types), "limit": limit}
+        items = [read_item(row) for row in db.execute(_FRESH, parameters)]
+        end = items[-1].seq if len(items) == limit else end
+    else:
+        end = start.seq
+    return Fresh(start=start, end=end, items=items, next_due_at=state.due, full=len(items) == limit)
+
+
 def take(
     db: Connection,
     consumer: str,
@@ -95,25 +125,17 @@ def take(
     at: datetime,
 ) -> Taken:
     """Return what ``consumer`` has to do at the time ``at``, starting from the position it knows of."""
-    state = db.execute(_STATE, {"consumer": consumer}).one()
-    start = known if state.rewinds == known.rewinds else Position(state.seq, state.rewinds)
-    end: int = state.end or start.seq
-    fresh: list[Item] = []
-    if end > start.seq and (state.due is None or _count_parked(db, consumer) < parked_limit):
-        parameters = {"consumer": consumer, "start": start.seq, "end": end, "types": list(types), "limit": limit}
-        fresh = [read_item(row) for row in db.execute(_FRESH, parameters)]
-        end = fresh[-1].seq if len(fresh) == limit else end
-    else:
-        end = start.seq
-    held = _parked_keys(db, consumer, {item.key for item in fresh}) if state.due and fresh else set[str]()
-    due = _due_chains(db, consumer, limit, at) if state.due and state.due <= at else []
+    fresh = take_fresh(db, consumer, types, known, limit=limit, parked_limit=parked_limit)
+    due_at, items = fresh.next_due_at, fresh.items
+    held = _parked_keys(db, consumer, {item.key for item in items}) if due_at and items else set[str]()
+    due = _due_chains(db, consumer, limit, at) if due_at and due_at <= at else []
     return Taken(
-        start=start,
-        end=end,
-        chains=due + into_chains(item for item in fresh if item.key not in held),
-        blocked=[item for item in fresh if item.key in held],
-        next_due_at=state.due,
-        full=len(fresh) == limit,
+        start=fresh.start,
+        end=fresh.end,
+        chains=due + into_chains(item for item in items if item.key not in held),
+        blocked=[item for item in items if item.key in held],
+        next_due_at=due_at,
+        full=fresh.full,
     )
 
 
@@ -123,7 +145,12 @@ def settle(db: Connection, consumer: str, start: Position, end: int, outcome: Ou
     Where the consumer was sent back meanwhile, what it took from the log comes again: only what was parked counts.
     """
     if not save_position(db, consumer, start, end):
-        outcome = _still_parked(db, consumer, outcome)
+        outcome = still_parked(db, consumer, outcome)
+    conclude(db, consumer, outcome, at)
+
+
+def conclude(db: Connection, consumer: str, outcome: Outcome, at: datetime) -> None:
+    """Write what became of events, wherever the cursor is."""
     insert_missing(db, inbox, [{"consumer": consumer, "event_id": id_} for id_ in outcome.unclaimed])
     _bury(db, consumer, [(item, failure) for item, failure in outcome.failed if failure.next_at is None], at)
     retried = [(item, failure) for item, failure in outcome.failed if failure.next_at is not None]
@@ -165,7 +192,8 @@ def _unpark(db: Connection, consumer: str, seqs: Sequence[int]) -> None:
         db.execute(sa.delete(parked).where(parked.c.consumer == consumer, parked.c.seq.in_(seqs)))
 
 
-def _still_parked(db: Connection, consumer: str, outcome: Outcome) -> Outcome:
+def still_parked(db: Connection, consumer: str, outcome: Outcome) -> Outcome:
+    """Return the part of ``outcome`` that is about events still parked: a replay takes them away."""
     tried = [item.seq for item in outcome.healed] + [item.seq for item, _ in outcome.failed if item.parked]
     found = sa.select(parked.c.seq).where(parked.c.consumer == consumer, parked.c.seq.in_(tried))
     there = set(db.execute(found).scalars())

@@ -16,6 +16,7 @@ from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.errors import NotFound
 from tutti.kit.events import letters, metrics, outbox, retention
+from tutti.kit.events.crew import Crew
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.event import Envelope
 from tutti.kit.events.letters import DeadLetter, Lag
@@ -41,7 +42,12 @@ class SoloTransport:
 
     def subscribe(self, subscription: Subscription) -> None:
         """Add a consumer, before `running`."""
-        self._pumps[subscription.consumer] = Pump(self._db, subscription, self._settings)
+        work = subscription.long_work
+        self._pumps[subscription.consumer] = (
+            Pump(self._db, subscription, self._settings)
+            if work is None
+            else Crew(self._db, subscription, work, self._settings)
+        )
 
     def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
         """Write ``envelopes`` to the log; the last statement before the commit."""

@@ -1,0 +1,27 @@
+"""A process to be killed: works on what is queued, and says so after each effect.
+
+``long_worker.py DATA_DIR DATABASE_URL``
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from contract.transports import Counted, add_effect, wiring
+from tutti.kit.settings import Base
+
+
+async def main(data_dir: str, database_url: str) -> None:
+    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url)) as wires:
+
+        async def work(event: Counted) -> None:
+            await wires.db.write(add_effect, "worker", event)
+            sys.stdout.write(f"{event.number}\n")
+            sys.stdout.flush()
+
+        wires.employ(work)
+        async with wires.transport.running():
+            await wires.settled()
+
+
+asyncio.run(main(*sys.argv[1:]))
