@@ -13,6 +13,7 @@ libraries = sa.Table(
     sa.Column("everyone", sa.Boolean, nullable=False),  # else only the users in library_users, and admins
     sa.Column("watch", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False, server_default="folder"),  # or "uploads", whose path is ""
 )
 
 library_users = sa.Table(
@@ -53,6 +54,8 @@ files = sa.Table(
     sa.Column("missing_since", UtcTime, nullable=True),
     sa.Column("album_tags", Json, nullable=True),  # what this file says of its album; see repository/deriving.py
     sa.Column("ignored", sa.Boolean, nullable=False, default=False),  # its track was deleted here; the file stays
+    sa.Column("storage_key", sa.Text, nullable=True),  # of an upload: where in storage its original lies …
+    sa.Column("digest", sa.Text, nullable=True),  # … and the SHA-256 of that, in hex
     sa.UniqueConstraint("library_id", "path"),
     sa.Index("ix_catalog_files_fingerprint", "fingerprint"),
     sa.Index("ix_catalog_files_folder_id", "folder_id"),

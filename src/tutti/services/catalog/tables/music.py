@@ -8,6 +8,8 @@ from tutti.kit.db import Id, Json, UtcTime, metadata
 # Folded in Python (case, accents, leading article): bytes compare the same in both databases.
 SortKey = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
+_uploaded = sa.text("uploader_id IS NOT NULL")  # scanned tracks cost the index nothing
+
 artists = sa.Table(
     "catalog_artists",
     metadata,
@@ -117,6 +119,8 @@ tracks = sa.Table(
     sa.Column("rating", sa.Float, nullable=False, default=0.0),
     sa.Column("by_hand", sa.Boolean, nullable=False, default=False),
     sa.Column("present", sa.Boolean, nullable=False, default=True),  # its file is there, or it never had one
+    sa.Column("uploader_id", Id, nullable=True),  # who uploaded it; NULL: nobody did
+    sa.Column("state", sa.String(16), nullable=False, server_default="ready"),  # or "processing"
     sa.Column("added_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Index("ix_catalog_tracks_album_id", "album_id", "disc_number", "track_number", "sort_title", "id"),
@@ -139,6 +143,13 @@ tracks = sa.Table(
     sa.Index("ix_catalog_tracks_by_rating", "rating", "id", "library_id", "present"),
     sa.Index("ix_catalog_tracks_cover_id", "cover_id"),
     sa.Index("ix_catalog_tracks_mbid_recording", "mbid_recording"),
+    sa.Index(
+        "ix_catalog_tracks_uploader_id",
+        "uploader_id",
+        "state",
+        sqlite_where=_uploaded,
+        postgresql_where=_uploaded,
+    ),
 )
 
 genres = sa.Table(
