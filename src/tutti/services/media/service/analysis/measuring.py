@@ -1,0 +1,114 @@
+"""One pass of ffmpeg over the decoded sound: EBU R128 loudness, true peak, silence at the ends, the waveform.
+
+Sources: EBU R 128 and Tech 3341 (loudness), ITU-R BS.1770 (true peak), the ReplayGain 2.0 specification (gain to a
+reference of -18 LUFS). ffmpeg's filters do the measuring and report in tenths of a unit.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from tutti.services.media.service.analysis.waveform import fold, frame_samples
+
+REFERENCE_LUFS = -18.0
+"""To which ReplayGain 2.0 gains bring a track."""
+SILENCE_DB = -60.0
+"""What stays below it, on every channel, is silence."""
+SHORTEST_SILENCE_S = 0.1
+_SILENCE_EDGE_S = 0.002
+"""How near to an end of the track a silence has to begin to be the one there."""
+_GATE_LUFS = -70.0
+"""BS.1770's absolute gate: what ffmpeg says of sound in which nothing passes it."""
+_PEAK = re.compile(r"Peak_level=(\S+)")
+_LOUDNESS = re.compile(r"^\s+I:\s+(\S+) LUFS", re.MULTILINE)
+_TRUE_PEAK = re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.MULTILINE)
+_SILENCE = re.compile(r"silence_(start|end): (-?[0-9.]+)")
+
+
+class Unmeasurable(Exception):
+    """ffmpeg did not say what it was asked; nothing was decoded, most likely."""
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured; loudness and gain are None where nothing is loud enough to measure (EBU's gate)."""
+
+    loudness_lufs: float | None
+    true_peak_db: float | None
+    """Above full scale where it is positive; None for digital silence."""
+    gain_db: float | None
+    peak: float | None
+    """The true peak as a ratio, 1.0 being full scale."""
+    silence_start_ms: int
+    """How long the silence at the beginning is."""
+    silence_end_ms: int
+    waveform: bytes
+    """`waveform.POINTS` peaks of one byte, 255 being full scale."""
+
+
+def filter_chain(total_samples: int) -> str:
+    """Return the audio filters that measure a track of so many samples per channel.
+
+    Peaks are printed to standard output, silences and the summary are logged. Times are counted in samples, since a
+    container's begin where its encoder's delay ends.
+    """
+    return ",".join(
+        (
+            "asetpts=N/SR/TB",
+            f"silencedetect=noise={SILENCE_DB}dB:duration={SHORTEST_SILENCE_S}",
+            f"asetnsamples=n={frame_samples(total_samples)}:p=0",
+            "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level",
+            "ametadata=mode=print:key=lavfi.astats.Overall.Peak_level:file=-",
+            "ebur128=peak=true:framelog=verbose",
+        )
+    )
+
+
+def read_analysis(printed: str, logged: str, total_samples: int, sample_rate_hz: int) -> Analysis:
+    """Read what the filters printed and logged.
+
+    Raises:
+        Unmeasurable: the summary is not there.
+    """
+    summary = logged[logged.rfind("Summary:") :]
+    loudness, true_peak = _LOUDNESS.search(summary), _TRUE_PEAK.search(summary)
+    if "Summary:" not in summary or loudness is None or true_peak is None:
+        raise Unmeasurable(logged[-2000:].strip() or "ffmpeg measured nothing")
+    lufs, peak_db = _finite(loudness[1]), _finite(true_peak[1])
+    audible = lufs is not None and lufs > _GATE_LUFS
+    start_s, end_s = _silences(logged, total_samples / sample_rate_hz)
+    return Analysis(
+        loudness_lufs=lufs if audible else None,
+        true_peak_db=peak_db,
+        gain_db=round(REFERENCE_LUFS - lufs, 2) if audible and lufs is not None else None,
+        peak=None if peak_db is None else round(10 ** (peak_db / 20), 6),
+        silence_start_ms=round(start_s * 1000),
+        silence_end_ms=round(end_s * 1000),
+        waveform=fold(_peaks(printed), frame_samples(total_samples), total_samples),
+    )
+
+
+def _peaks(printed: str) -> Iterator[float]:
+    """Yield the peak of each frame as a ratio."""
+    for found in _PEAK.finditer(printed):
+        decibels = _finite(found[1])
+        yield 0.0 if decibels is None else 10 ** (decibels / 20)
+
+
+def _silences(logged: str, duration_s: float) -> tuple[float, float]:
+    """How long the silences at the beginning and at the end are, in seconds; both are the track where all is silent."""
+    marks = [(found[1], float(found[2])) for found in _SILENCE.finditer(logged)]
+    if not marks:
+        return 0.0, 0.0
+    leading = next((at for kind, at in marks if kind == "end"), duration_s) if marks[0][1] <= _SILENCE_EDGE_S else 0.0
+    last_start = next((at for kind, at in reversed(marks) if kind == "start"), 0.0)
+    kind, at = marks[-1]
+    reaches_end = kind == "start" or at >= duration_s - _SILENCE_EDGE_S
+    trailing = duration_s - last_start if reaches_end else 0.0
+    return min(leading, duration_s), max(0.0, min(trailing, duration_s))
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
