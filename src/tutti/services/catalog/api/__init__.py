@@ -16,10 +16,14 @@ from tutti.services.catalog.api.errors import (
     LibraryNotFound,
     LibraryPathTaken,
     NameTaken,
+    NoFolderToRead,
     NotAFolder,
     NotAnImage,
+    NotAudio,
+    NotYourTrack,
     ScanRunning,
     TrackNotFound,
+    UploadWithdrawn,
 )
 from tutti.services.catalog.api.events import (
     AlbumsMerged,
@@ -59,8 +63,10 @@ from tutti.services.catalog.api.types import (
     TrackDetail,
     Viewer,
 )
+from tutti.services.catalog.api.uploads import AddedUpload, UploadedAudio, UploadTags
 
 __all__ = [
+    "AddedUpload",
     "Album",
     "AlbumNotFound",
     "AlbumSummary",
@@ -94,8 +100,11 @@ __all__ = [
     "Lyrics",
     "LyricsLine",
     "NameTaken",
+    "NoFolderToRead",
     "NotAFolder",
     "NotAnImage",
+    "NotAudio",
+    "NotYourTrack",
     "Original",
     "Purged",
     "ReplayGain",
@@ -111,6 +120,9 @@ __all__ = [
     "TrackMissing",
     "TrackNotFound",
     "TrackReturned",
+    "UploadTags",
+    "UploadWithdrawn",
+    "UploadedAudio",
     "Viewer",
 ]
 
@@ -127,5 +139,25 @@ class Catalog(Protocol):
 
         Raises:
             TrackNotFound: no such track, not visible to the viewer, or its file is missing.
+        """
+        ...
+
+    async def add_uploaded(self, audio: UploadedAudio) -> AddedUpload:
+        """Make a track of an uploaded file, seen by its uploader alone until media tells `TrackReady`.
+
+        Asked again for the same track it does nothing more, whatever came in between.
+
+        Raises:
+            NotAudio: the file cannot be read as audio.
+            UploadWithdrawn: the track was deleted meanwhile.
+            FileNotFoundError: its bytes are neither at the path nor in storage.
+        """
+        ...
+
+    async def edit_uploaded(self, track_id: str, user_id: str, tags: UploadTags) -> None:
+        """Change what an uploaded track says, on behalf of who uploaded it.
+
+        Raises:
+            TrackNotFound: this user uploaded no such track, or it is gone.
         """
         ...

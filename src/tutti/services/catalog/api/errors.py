@@ -1,6 +1,15 @@
 """What can go wrong with the catalogue."""
 
-from tutti.kit.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable, Unprocessable, UnsupportedType
+from tutti.kit.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+    UnsupportedType,
+)
 
 
 class TrackNotFound(NotFound):
@@ -65,3 +74,19 @@ class CoverTooLarge(TooLarge):
 
 class CoversBusy(Unavailable):
     """Too many covers are being made at the moment."""
+
+
+class NotAudio(Unprocessable):
+    """The file is no audio that we read, or is damaged; ``details`` says why as ``reason``."""
+
+
+class UploadWithdrawn(NotFound):
+    """The track of this upload was deleted meanwhile, and does not come back."""
+
+
+class NotYourTrack(Forbidden):
+    """Only an admin, or whoever uploaded the track, may change it."""
+
+
+class NoFolderToRead(Conflict):
+    """This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks."""

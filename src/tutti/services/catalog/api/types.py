@@ -267,7 +267,7 @@ class Original(msgspec.Struct, frozen=True):
 
     track_id: str
     path: str
-    """Absolute, on this machine."""
+    """Absolute, on this machine; empty where the bytes are in storage only."""
     size_bytes: int
     mtime_ns: int
     mime: str
@@ -278,6 +278,10 @@ class Original(msgspec.Struct, frozen=True):
     bit_depth: int | None
     channels: int
     fingerprint: str
+    storage_key: str | None = None
+    """Where in storage an uploaded track lies; None for a file of a library's folder."""
+    digest: str | None = None
+    """SHA-256 in hex of an uploaded track's bytes."""
 
 
 class BadFile(msgspec.Struct, frozen=True, rename="camel"):
