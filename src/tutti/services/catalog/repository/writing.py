@@ -39,6 +39,8 @@ class Placed(msgspec.Struct, frozen=True):
 
     file: ScannedFile
     known: KnownFile | None
+    track_id: str | None = None
+    """The id that a new track has to have, where it has one already."""
 
 
 def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: datetime) -> tuple[Touched, list[str]]:
@@ -100,7 +102,7 @@ class _Writing:
         self._library_id = library_id
         self._placed = placed
         self._at = at
-        self.by_track = [(each.known.track_id if each.known else new_id(), each) for each in placed]
+        self.by_track = [(each.known.track_id if each.known else each.track_id or new_id(), each) for each in placed]
         found = [each.file for each in placed]
         self._albums = resolve_albums(db, library_id, found, at)
         artists = {credit.name_key: credit for each in found for credit in each.credits}

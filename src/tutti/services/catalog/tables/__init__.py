@@ -1,6 +1,15 @@
 """Tables of the catalogue: what the scanner knows (``files``), and what people see (``music``)."""
 
-from tutti.services.catalog.tables.files import bad_files, files, folders, libraries, library_users, scans
+from tutti.services.catalog.tables.files import (
+    FOLDER,
+    UPLOADS,
+    bad_files,
+    files,
+    folders,
+    libraries,
+    library_users,
+    scans,
+)
 from tutti.services.catalog.tables.links import (
     album_aliases,
     album_artists,
@@ -10,11 +19,27 @@ from tutti.services.catalog.tables.links import (
     credits_,
     track_genres,
 )
-from tutti.services.catalog.tables.music import albums, artists, covers, genres, lyrics, overrides, tracks
+from tutti.services.catalog.tables.music import (
+    FAILED,
+    PROCESSING,
+    READY,
+    albums,
+    artists,
+    covers,
+    genres,
+    lyrics,
+    overrides,
+    tracks,
+)
 from tutti.services.catalog.tables.renditions import cover_renditions
 from tutti.services.catalog.tables.search import search_entries
 
 __all__ = [
+    "FAILED",
+    "FOLDER",
+    "PROCESSING",
+    "READY",
+    "UPLOADS",
     "album_aliases",
     "album_artists",
     "album_genres",

@@ -4,6 +4,9 @@ import sqlalchemy as sa
 
 from tutti.kit.db import Id, Json, UtcTime, metadata
 
+FOLDER, UPLOADS = "folder", "uploads"
+"""Kinds of libraries; there is one of uploads at most."""
+
 libraries = sa.Table(
     "catalog_libraries",
     metadata,

@@ -8,6 +8,9 @@ from tutti.kit.db import Id, Json, UtcTime, metadata
 # Folded in Python (case, accents, leading article): bytes compare the same in both databases.
 SortKey = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
+READY, PROCESSING, FAILED = "ready", "processing", "failed"
+"""States of a track. Only an upload is ever anything but ready; one that failed is shown to nobody."""
+
 _uploaded = sa.text("uploader_id IS NOT NULL")  # scanned tracks cost the index nothing
 
 artists = sa.Table(
