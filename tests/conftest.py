@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from support.postgres import Postgres, running_postgres
+from support.s3 import S3Server, running_s3
 from tutti.kit.db import Database, open_database
 from tutti.kit.db.database import SQLITE_FILE
 from tutti.kit.service import Process
@@ -29,6 +30,13 @@ hypothesis_settings.load_profile("tutti")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server; `S3Server.fresh_bucket` gives each test a bucket of its own."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
 

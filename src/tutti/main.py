@@ -14,7 +14,7 @@ from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
 from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
-from tutti.kit.storage import open_local_storage
+from tutti.kit.storage import StorageSettings, open_storage
 from tutti.services.accounts import module as accounts
 from tutti.services.catalog import module as catalog
 from tutti.services.media import module as media
@@ -48,7 +48,7 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
         db=db,
         events=events,
         live=Live(),
-        storage=open_local_storage(settings.base.data_dir / "objects"),
+        storage=open_storage(settings.section("storage", StorageSettings), settings.base.data_dir),
         auth=Authenticator(),
     )
     for name, build in SERVICES.items():

@@ -7,10 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import obstore
-from obstore.store import LocalStore, ObjectStore, S3Store
+from obstore.store import LocalStore, ObjectStore
+
+from tutti.kit.storage.bucket import Bucket
 
 MAX_KEY_LENGTH = 200
 _CHUNK_BYTES = 1024 * 1024
+_PART_BYTES = 8 * 1024 * 1024
+_PARTS_AT_ONCE = 2
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 
 
@@ -25,10 +29,11 @@ class Storage:
     Raises `obstore.exceptions.BaseError` where the store fails: a full disk, a file that cannot be read.
     """
 
-    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
-        """``folder`` is where ``store`` keeps its objects as files, if it does."""
+    def __init__(self, store: ObjectStore, *, folder: Path | None = None, bucket: Bucket | None = None) -> None:
+        """``folder`` is where ``store`` keeps its objects as files, or ``bucket`` what it keeps them in."""
         self._store = store
         self._folder = folder
+        self._bucket = bucket
 
     def local_path(self, key: str) -> Path | None:
         """Return the file that is (or would be) the object ``key``; None where objects are no files.
@@ -76,7 +81,7 @@ class Storage:
         """
         if not is_key(key):
             raise ValueError(f"no key: {key!r}")
-        await obstore.put_async(self._store, key, path)
+        await obstore.put_async(self._store, key, path, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
 
     async def fetch(self, key: str, path: Path) -> bool:
         """Write the object ``key`` to a new file ``path``, chunk by chunk; False where there is none.
@@ -106,11 +111,15 @@ class Storage:
             raise ValueError(f"no key: {source!r} or {target!r}")
         await obstore.rename_async(self._store, source, target)
 
-    async def presign_get(self, key: str, lifetime: timedelta) -> str | None:
-        """Return an address at which the store itself gives the object for a while; None where it cannot."""
-        if not is_key(key) or not isinstance(self._store, S3Store):
-            return None
-        return await obstore.sign_async(self._store, "GET", key, lifetime)
+    def presign_get(self, key: str, lifetime: timedelta) -> str | None:
+        """Return an address at which the S3 server itself gives the object for a while; None where objects are files.
+
+        Raises:
+            ValueError: it is no key.
+        """
+        if not is_key(key):
+            raise ValueError(f"no key: {key!r}")
+        return None if self._bucket is None else self._bucket.presign("GET", key, lifetime)
 
     async def delete(self, *keys: str) -> None:
         """Delete the objects; a missing one is no error."""
@@ -131,4 +140,4 @@ class Storage:
 def open_local_storage(folder: Path) -> Storage:
     """Storage in a folder, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Storage(LocalStore(folder), folder)
+    return Storage(LocalStore(folder), folder=folder)

@@ -1,0 +1,48 @@
+"""What can go wrong with bytes on their way in, as clients see it."""
+
+from obstore.exceptions import BaseError as StorageError
+
+from tutti.kit.errors import AppError, Conflict, Forbidden, Unavailable, Unprocessable
+
+__all__ = [
+    "AddressAltered",
+    "AddressExpired",
+    "BodyCut",
+    "BodyStalled",
+    "SentAgain",
+    "StorageAway",
+    "StorageError",
+    "StorageFull",
+]
+
+
+class AddressAltered(Forbidden):
+    """The address was altered, or was made for something else."""
+
+
+class AddressExpired(Forbidden):
+    """The address has expired; ask for a new one."""
+
+
+class BodyStalled(AppError):
+    """No bytes came for too long; send it again."""
+
+    status = 408
+
+
+class BodyCut(Unprocessable):
+    """The body ended early, or is longer than it should be; send it again."""
+
+
+class SentAgain(Conflict):
+    """The same bytes are being sent anew over another connection, which goes before this one."""
+
+
+class StorageAway(Unavailable):
+    """The object storage does not answer, or refuses what is asked of it; the log says why."""
+
+
+class StorageFull(AppError):
+    """There is no room for this on the server's disk; its operator has to make some."""
+
+    status = 507
