@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tutti.services.media.api.errors import (
-    BadUploadSignature,
     ContentTypeRefused,
     FilenameUnusable,
     HookRefused,
@@ -17,11 +16,10 @@ from tutti.services.media.api.errors import (
     QuotaExceeded,
     TooManyUploads,
     UploadClosed,
-    UploadExpired,
     UploadIncomplete,
     UploadNotFound,
-    UploadStalled,
     UploadTooLarge,
+    UploadUnderWay,
 )
 from tutti.services.media.api.events import TrackFailed, TrackReady, TrackUploaded
 from tutti.services.media.api.ladders import StoredLadder
@@ -39,7 +37,6 @@ from tutti.services.media.api.uploads import (
 )
 
 __all__ = [
-    "BadUploadSignature",
     "ContentTypeRefused",
     "FailureCode",
     "FilenameUnusable",
@@ -64,14 +61,13 @@ __all__ = [
     "TrackUploaded",
     "Upload",
     "UploadClosed",
-    "UploadExpired",
     "UploadIncomplete",
     "UploadNotFound",
     "UploadProgress",
     "UploadRequest",
-    "UploadStalled",
     "UploadState",
     "UploadTooLarge",
+    "UploadUnderWay",
 ]
 
 

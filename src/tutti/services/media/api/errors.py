@@ -45,6 +45,10 @@ class UploadIncomplete(Conflict):
     """Not all the bytes have come yet; send what is missing."""
 
 
+class UploadUnderWay(Conflict):
+    """The upload is being made a track of, or has become one; delete the track then."""
+
+
 class NotADuplicate(Conflict):
     """Only an upload that failed as a duplicate can be kept nevertheless."""
 
@@ -61,20 +65,6 @@ class LengthRequired(AppError):
 
 class LengthMismatch(Unprocessable):
     """The body is not as long as was said when the upload began."""
-
-
-class UploadStalled(AppError):
-    """No bytes came for too long; send the rest again."""
-
-    status = 408
-
-
-class BadUploadSignature(Forbidden):
-    """The address was altered, or was made for another upload."""
-
-
-class UploadExpired(Forbidden):
-    """The address has expired; ask for a new one."""
 
 
 class HooksOff(NotFound):

@@ -122,9 +122,10 @@ def delete_uploads(db: Connection, upload_ids: Sequence[str]) -> None:
     db.execute(uploads.delete().where(uploads.c.id.in_(upload_ids)))
 
 
-def list_known(db: Connection, upload_ids: Sequence[str]) -> set[str]:
-    """Return which of ``upload_ids`` there are."""
-    return set(db.execute(sa.select(uploads.c.id).where(uploads.c.id.in_(upload_ids))).scalars())
+def list_kept(db: Connection, upload_ids: Sequence[str]) -> set[str]:
+    """Return which of ``upload_ids`` are uploads whose bytes may still be needed."""
+    kept = sa.and_(uploads.c.id.in_(upload_ids), uploads.c.state.not_in(("ready", "discarded")))
+    return set(db.execute(sa.select(uploads.c.id).where(kept)).scalars())
 
 
 def list_expired(db: Connection, present: datetime, limit: int) -> list[UploadRow]:

@@ -2,4 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-routes: list[ControllerRouterHandler] = []
+from tutti.services.media.routes import hooks, uploads
+
+routes: list[ControllerRouterHandler] = [*uploads.routes, *hooks.routes]

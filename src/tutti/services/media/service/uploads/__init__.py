@@ -1,1 +1,11 @@
 """Uploads: from the wish to send a file until all its bytes are there."""
+
+from tutti.services.media.service.uploads.beginning import Beginnings
+from tutti.services.media.service.uploads.completing import Completion
+from tutti.services.media.service.uploads.hooks import HookGate
+from tutti.services.media.service.uploads.intake import Intake
+from tutti.services.media.service.uploads.own import OwnUploads
+from tutti.services.media.service.uploads.settings import UploadsSettings
+from tutti.services.media.service.uploads.sweeping import Sweep
+
+__all__ = ["Beginnings", "Completion", "HookGate", "Intake", "OwnUploads", "Sweep", "UploadsSettings"]
