@@ -408,6 +408,28 @@ export interface paths {
         patch: operations["editGenre"];
         trace?: never;
     };
+    "/api/v1/hooks/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear of storage
+         * @description The storage's own notification that objects are there, in the form of S3: completes their uploads.
+         *
+         *     Whoever completes an upload first, this or its uploader, sets off the work; the other changes nothing.
+         */
+        post: operations["hearOfStorage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invites": {
         parameters: {
             query?: never;
@@ -1022,6 +1044,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List uploads
+         * @description Your uploads, newest first; those that were discarded only if asked for.
+         */
+        get: operations["listUploads"];
+        put?: never;
+        /**
+         * Begin upload
+         * @description Say which file you want to upload, and learn where its bytes go.
+         */
+        post: operations["beginUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get upload
+         * @description One of your uploads, and how far it is; changes are shown live as `upload` on `user:{id}`, too.
+         */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard upload
+         * @description Give up an upload that waits or has failed, with what has come of it.
+         */
+        delete: operations["discardUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign upload
+         * @description Get another address for the bytes: the one before has expired, or is forgotten.
+         */
+        post: operations["signUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete upload
+         * @description Say that all bytes are sent; work on them begins. Saying so again changes nothing.
+         */
+        post: operations["completeUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put content
+         * @description Send the whole file, to the address that was given for it: the body is the file.
+         */
+        put: operations["putContent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep upload
+         * @description Make a track of an upload that failed because its audio is there already.
+         */
+        post: operations["keepUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List parts
+         * @description Which parts are there, whole: an upload that was interrupted goes on with the others.
+         */
+        get: operations["listParts"];
+        put?: never;
+        /**
+         * Sign parts
+         * @description Get the addresses of parts, in the order asked. A part sent again replaces the one before.
+         */
+        post: operations["signParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put part
+         * @description Send one part of a file, to the address that was given for it: the body is the part.
+         */
+        put: operations["putPart"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1482,6 +1676,46 @@ export interface components {
             /** @default 0 */
             trackNumber: number;
         };
+        /** NewUpload */
+        NewUpload: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            forgottenAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            /** @constant */
+            method: "PUT";
+            partBytes: number | null;
+            partCount: number | null;
+            trackId: string;
+            uploadId: string;
+            url: string | null;
+        };
+        /** PartAddress */
+        PartAddress: {
+            /** Format: date-time */
+            expiresAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            /** @constant */
+            method: "PUT";
+            number: number;
+            sizeBytes: number;
+            url: string;
+        };
+        /** PartNumbers */
+        PartNumbers: {
+            numbers: number[];
+        };
+        /** PartsDone */
+        PartsDone: {
+            partBytes: number;
+            partCount: number;
+            parts: components["schemas"]["StoredPart"][];
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -1627,6 +1861,11 @@ export interface components {
             registration: "open" | "invite" | "closed";
             version: string;
         };
+        /** StoredPart */
+        StoredPart: {
+            number: number;
+            sizeBytes: number;
+        };
         /** Stream */
         Stream: {
             direct: string;
@@ -1734,6 +1973,46 @@ export interface components {
             trackNumber?: number | null;
             /** @description 0: not known */
             year?: number | null;
+        };
+        /** Upload */
+        Upload: {
+            completedAt: string | null;
+            contentType: string;
+            /** Format: date-time */
+            createdAt: string;
+            duplicateOf: string | null;
+            filename: string;
+            finishedAt: string | null;
+            /** Format: date-time */
+            forgottenAt: string;
+            id: string;
+            partBytes: number | null;
+            progress: number;
+            reason: string | null;
+            /** @enum {null|string} */
+            reasonCode: "SIZE_MISMATCH" | "CHECKSUM_MISMATCH" | "NOT_AUDIO" | "DAMAGED" | "TOO_LONG" | "DUPLICATE" | "BYTES_GONE" | "FAILED" | null;
+            sizeBytes: number;
+            /** @enum {string} */
+            state: "waiting" | "uploaded" | "processing" | "ready" | "failed" | "discarded";
+            trackId: string;
+        };
+        /** Page[Upload] */
+        UploadPage: {
+            items: components["schemas"]["Upload"][];
+            nextCursor: string | null;
+        };
+        /** UploadRequest */
+        UploadRequest: {
+            /**
+             * @description As the browser knows it
+             * @default
+             */
+            contentType: string;
+            /** @description Name of the file, without folders */
+            filename: string;
+            /** @description Of the whole file; one that differs fails the upload */
+            sha256?: string | null;
+            sizeBytes: number;
         };
         /** User */
         User: {
@@ -5017,6 +5296,65 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hearOfStorage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unix time, when it was signed */
+                "X-Tutti-Timestamp": string;
+                /** @description HMAC-SHA256 of `timestamp.body` with the secret, in hex */
+                "X-Tutti-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID`: A value that cannot be: a malformed body, parameter or cursor.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `HOOK_REFUSED`: The notification is not signed with our secret, or was sent too long ago. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `HOOKS_OFF`: Notifications are not taken here: no secret is set. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8506,6 +8844,1012 @@ export interface operations {
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listUploads: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state */
+                state?: "waiting" | "uploaded" | "processing" | "ready" | "failed" | "discarded" | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "completedAt": "2026-11-21T18:30:00Z",
+                     *           "contentType": "text",
+                     *           "createdAt": "2026-11-21T18:30:00Z",
+                     *           "duplicateOf": "text",
+                     *           "filename": "text",
+                     *           "finishedAt": "2026-11-21T18:30:00Z",
+                     *           "forgottenAt": "2026-11-21T18:30:00Z",
+                     *           "id": "text",
+                     *           "partBytes": 1,
+                     *           "progress": 1,
+                     *           "reason": "text",
+                     *           "reasonCode": "SIZE_MISMATCH",
+                     *           "sizeBytes": 1,
+                     *           "state": "waiting",
+                     *           "trackId": "text"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    beginUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of the client's own: a request repeated with the same one is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contentType": "",
+                 *       "filename": "text",
+                 *       "sha256": "text",
+                 *       "sizeBytes": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "headers": {},
+                     *       "method": "PUT",
+                     *       "partBytes": 1,
+                     *       "partCount": 1,
+                     *       "trackId": "text",
+                     *       "uploadId": "text",
+                     *       "url": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewUpload"];
+                };
+            };
+            /** @description `FILENAME_UNUSABLE`: Nothing is left of the filename once what cannot be in one is taken away.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_TOO_LARGE`: The file is larger than this server takes.; `QUOTA_EXCEEDED`: The file does not fit into what you may store.; `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_TYPE_REFUSED`: This is not a kind of audio file that is taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_MANY_UPLOADS`: You have uploaded as many files as one may in a day. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completedAt": "2026-11-21T18:30:00Z",
+                     *       "contentType": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "duplicateOf": "text",
+                     *       "filename": "text",
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "partBytes": 1,
+                     *       "progress": 1,
+                     *       "reason": "text",
+                     *       "reasonCode": "SIZE_MISMATCH",
+                     *       "sizeBytes": 1,
+                     *       "state": "waiting",
+                     *       "trackId": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    discardUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_UNDER_WAY`: The upload is being made a track of, or has become one; delete the track then. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    signUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "headers": {},
+                     *       "method": "PUT",
+                     *       "partBytes": 1,
+                     *       "partCount": 1,
+                     *       "trackId": "text",
+                     *       "uploadId": "text",
+                     *       "url": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewUpload"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completedAt": "2026-11-21T18:30:00Z",
+                     *       "contentType": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "duplicateOf": "text",
+                     *       "filename": "text",
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "partBytes": 1,
+                     *       "progress": 1,
+                     *       "reason": "text",
+                     *       "reasonCode": "SIZE_MISMATCH",
+                     *       "sizeBytes": 1,
+                     *       "state": "waiting",
+                     *       "trackId": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_INCOMPLETE`: Not all the bytes have come yet; send what is missing.; `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putContent: {
+        parameters: {
+            query: {
+                /** @description As in the address that was given */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `PART_OUT_OF_RANGE`: The upload has no part of this number.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `ADDRESS_ALTERED`: The address was altered, or was made for something else.; `ADDRESS_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BODY_STALLED`: No bytes came for too long; send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended.; `SENT_AGAIN`: The same bytes are being sent anew over another connection, which goes before this one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LENGTH_REQUIRED`: Say how long the body is, in Content-Length. */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_TOO_LARGE`: The file is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_TYPE_REFUSED`: This is not a kind of audio file that is taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LENGTH_MISMATCH`: The body is not as long as was said when the upload began.; `BODY_CUT`: The body ended early, or is longer than it should be; send it again. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_FULL`: There is no room for this on the server's disk; its operator has to make some. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keepUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completedAt": "2026-11-21T18:30:00Z",
+                     *       "contentType": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "duplicateOf": "text",
+                     *       "filename": "text",
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "partBytes": 1,
+                     *       "progress": 1,
+                     *       "reason": "text",
+                     *       "reasonCode": "SIZE_MISMATCH",
+                     *       "sizeBytes": 1,
+                     *       "state": "waiting",
+                     *       "trackId": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_A_DUPLICATE`: Only an upload that failed as a duplicate can be kept nevertheless. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partBytes": 1,
+                     *       "partCount": 1,
+                     *       "parts": [
+                     *         {
+                     *           "number": 1,
+                     *           "sizeBytes": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PartsDone"];
+                };
+            };
+            /** @description `PART_OUT_OF_RANGE`: The upload has no part of this number.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    signParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "numbers": [
+                 *         1
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PartNumbers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "expiresAt": "2026-11-21T18:30:00Z",
+                     *         "headers": {},
+                     *         "method": "PUT",
+                     *         "number": 1,
+                     *         "sizeBytes": 1,
+                     *         "url": "text"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["PartAddress"][];
+                };
+            };
+            /** @description `PART_OUT_OF_RANGE`: The upload has no part of this number.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putPart: {
+        parameters: {
+            query: {
+                /** @description As in the address that was given */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `PART_OUT_OF_RANGE`: The upload has no part of this number.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `ADDRESS_ALTERED`: The address was altered, or was made for something else.; `ADDRESS_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BODY_STALLED`: No bytes came for too long; send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended.; `SENT_AGAIN`: The same bytes are being sent anew over another connection, which goes before this one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LENGTH_REQUIRED`: Say how long the body is, in Content-Length. */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_TOO_LARGE`: The file is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LENGTH_MISMATCH`: The body is not as long as was said when the upload began.; `BODY_CUT`: The body ended early, or is longer than it should be; send it again. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_FULL`: There is no room for this on the server's disk; its operator has to make some. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
