@@ -15,7 +15,7 @@ import httpx
 import psutil
 from tests.support.server import Server, running_server, wait_for
 
-from tutti.services.streaming.service.ffmpeg import find_ffmpeg
+from tutti.kit.audio.ffmpeg import find_ffmpeg
 
 CLIENTS = 16
 SECONDS = 6

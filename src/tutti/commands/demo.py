@@ -9,7 +9,7 @@ from tutti.commands.context import context
 from tutti.commands.output import progress, say
 from tutti.demo import write_demo
 from tutti.services.catalog.service.demo import DEMO_FOLDER
-from tutti.services.streaming.service.ffmpeg import find_ffmpeg
+from tutti.kit.audio.ffmpeg import find_ffmpeg
 
 
 def demo(

@@ -12,7 +12,7 @@ import pytest
 
 from tutti.services.streaming.api import SourceUnplayable, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
-from tutti.services.streaming.service.ffmpeg import find_ffmpeg
+from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.services.streaming.service.renditions import MIME, Format, Rendition
 from tutti.services.streaming.service.runs import Transcoder
 

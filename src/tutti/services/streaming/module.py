@@ -9,7 +9,7 @@ from tutti.services.catalog.api import Catalog
 from tutti.services.streaming.routes import routes
 from tutti.services.streaming.service import StreamingService, StreamingSettings
 from tutti.services.streaming.service.cache import RenditionCache
-from tutti.services.streaming.service.ffmpeg import find_ffmpeg
+from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.services.streaming.service.runs import Transcoder
 from tutti.services.streaming.service.signing import Signer
 
