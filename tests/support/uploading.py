@@ -11,10 +11,12 @@ import httpx
 import sqlalchemy as sa
 
 from support.people import PASSWORD
+from tutti.kit.auth import Role
 from tutti.kit.events.tables import outbox
 from tutti.kit.service import Process
 from tutti.kit.serving import serve
 from tutti.kit.settings import Settings
+from tutti.kit.storage import StorageSettings, open_incoming
 from tutti.kit.web import create_app
 from tutti.main import build_process, opened
 from tutti.services.accounts.service import AccountsService
@@ -24,7 +26,7 @@ MIB = 2**20
 PART_BYTES = 5 * MIB
 """The least that S3 takes."""
 HOOK_SECRET = "a secret of two"
-PEOPLE = {"ada": "admin", "uma": "uploader", "ugo": "uploader", "lee": "listener"}
+PEOPLE: dict[str, Role] = {"ada": "admin", "uma": "uploader", "ugo": "uploader", "lee": "listener"}
 FLAC = "audio/flac"
 
 
@@ -41,8 +43,17 @@ class Site:
 
     async def ask(self, method: str, path: str, body: object = None, who: str = "uma", **headers: str) -> Any:
         """Ask the API as somebody; return the answer."""
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"} | headers
+        headers = {"Authorization": f"Bearer {await self.token(who)}"} | headers
         return await self.http.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers)
+
+    async def token(self, who: str) -> str:
+        """Let somebody of `PEOPLE` in; only who is needed, since passwords are slow by intent."""
+        if who not in self.tokens:
+            await self.process.provided(AccountsService).create_user(who, PASSWORD, PEOPLE[who])
+            proof = {"name": who, "password": PASSWORD}
+            answer = await self.http.post(f"{self.url}/api/v1/auth/login", json=proof)
+            self.tokens[who] = answer.raise_for_status().json()["accessToken"]
+        return self.tokens[who]
 
     async def get(self, path: str, who: str = "uma") -> Any:
         return (await self.ask("GET", path, who=who)).raise_for_status().json()
@@ -78,6 +89,13 @@ class Site:
     async def objects(self) -> list[str]:
         """All keys of uploads in the storage."""
         return [key async for key in self.process.storage.list_keys("incoming/")]
+
+    async def unfinished(self) -> list[str]:
+        """Keys of what was begun and is no object yet."""
+        settings = self.process.settings.section("storage", StorageSettings)
+        incoming = open_incoming(settings, self.data_dir, lambda *_: "")
+        async with incoming.running():
+            return [each.key async for each in incoming.list_unfinished("incoming/")]
 
     async def jobs_of(self, upload_id: str) -> list[Any]:
         statement = sa.select(jobs).where(jobs.c.upload_id == upload_id)
@@ -121,13 +139,7 @@ async def open_site(data_dir: Path, **variables: str) -> AsyncIterator[Site]:
                 await stack.enter_async_context(service.running())
         url = await stack.enter_async_context(_served(process))
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
-        site = Site(process, data_dir, url, http)
-        accounts = process.provided(AccountsService)
-        for name, role in PEOPLE.items():
-            await accounts.create_user(name, PASSWORD, role)  # type: ignore[arg-type]
-            answer = await http.post(f"{url}/api/v1/auth/login", json={"name": name, "password": PASSWORD})
-            site.tokens[name] = answer.raise_for_status().json()["accessToken"]
-        yield site
+        yield Site(process, data_dir, url, http)
 
 
 @asynccontextmanager

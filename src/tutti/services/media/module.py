@@ -7,6 +7,7 @@ from datetime import timedelta
 from tutti.kit.service import Process, Schedule, Service
 from tutti.kit.storage import LocalIncoming, StorageSettings, open_incoming
 from tutti.kit.web import API
+from tutti.services.catalog.api import Catalog
 from tutti.services.media.api import TrackFailed, TrackReady, TrackUploaded
 from tutti.services.media.routes import routes
 from tutti.services.media.service.progress import Progress
@@ -17,6 +18,7 @@ from tutti.services.media.service.uploads import (
     Intake,
     OwnUploads,
     Sweep,
+    Tagging,
     UploadsSettings,
 )
 
@@ -43,6 +45,7 @@ def build(process: Process) -> Service:
             "completion": Completion(db, storage, incoming, progress),
             "intake": Intake(db, incoming if isinstance(incoming, LocalIncoming) else None),
             "own_uploads": OwnUploads(db, storage, incoming, progress),
+            "tagging": Tagging(db, process.get(Catalog), progress),
             "hook_gate": HookGate(settings),
             "upload_sweep": sweep,
         },

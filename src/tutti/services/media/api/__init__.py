@@ -8,6 +8,7 @@ from tutti.services.media.api.errors import (
     FilenameUnusable,
     HookRefused,
     HooksOff,
+    JobNotDead,
     JobNotFound,
     LengthMismatch,
     LengthRequired,
@@ -21,7 +22,8 @@ from tutti.services.media.api.errors import (
     UploadTooLarge,
     UploadUnderWay,
 )
-from tutti.services.media.api.events import TrackFailed, TrackReady, TrackUploaded
+from tutti.services.media.api.events import AudioDeleted, TrackFailed, TrackReady, TrackUploaded
+from tutti.services.media.api.jobs import Job, JobReport, JobState, MadeOriginal
 from tutti.services.media.api.ladders import StoredLadder
 from tutti.services.media.api.uploads import (
     FailureCode,
@@ -31,20 +33,27 @@ from tutti.services.media.api.uploads import (
     PartsDone,
     StoredPart,
     Upload,
+    UploadPatch,
     UploadProgress,
     UploadRequest,
     UploadState,
 )
 
 __all__ = [
+    "AudioDeleted",
     "ContentTypeRefused",
     "FailureCode",
     "FilenameUnusable",
     "HookRefused",
     "HooksOff",
+    "Job",
+    "JobNotDead",
     "JobNotFound",
+    "JobReport",
+    "JobState",
     "LengthMismatch",
     "LengthRequired",
+    "MadeOriginal",
     "Media",
     "NewUpload",
     "NotADuplicate",
@@ -63,6 +72,7 @@ __all__ = [
     "UploadClosed",
     "UploadIncomplete",
     "UploadNotFound",
+    "UploadPatch",
     "UploadProgress",
     "UploadRequest",
     "UploadState",

@@ -77,3 +77,7 @@ class HookRefused(Forbidden):
 
 class JobNotFound(NotFound):
     """No such job."""
+
+
+class JobNotDead(Conflict):
+    """Only a job that was given up can be tried again."""

@@ -43,3 +43,13 @@ class TrackFailed(Event, frozen=True):
     user_id: str
     code: str
     reason: str
+
+
+class AudioDeleted(Event, frozen=True):
+    """The sound of an uploaded track was deleted by its uploader or an admin; the track stays, and cannot be heard."""
+
+    TYPE: ClassVar[str] = "media.AudioDeleted"
+    KEY: ClassVar[str] = "track_id"
+    track_id: str
+    user_id: str
+    """Who deleted it."""

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tutti.services.catalog.api import UploadTags
+
 _TEXT = r"^[^\x00]*$"  # PostgreSQL stores no zero byte
 MAX_FILENAME = 1000
 """Characters that may come; what is kept of them is shorter (see service/uploads/filenames.py)."""
@@ -92,6 +94,12 @@ class PartsDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     parts: list[StoredPart]
 
 
+class UploadPatch(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What the uploader changes."""
+
+    tags: UploadTags
+
+
 class Upload(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An upload of one's own, from its first byte to the track it became."""
 
@@ -109,6 +117,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Why it failed, in a sentence."""
     duplicate_of: str | None
     """The track that has the same audio already."""
+    tags: UploadTags | None
+    """What its uploader said it is to be called; the rest is as the file says."""
     part_bytes: int | None
     created_at: datetime
     forgotten_at: datetime

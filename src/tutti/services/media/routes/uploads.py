@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post, put
+from litestar import Request, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -20,6 +20,7 @@ from tutti.kit.storage.errors import (
 )
 from tutti.kit.storage.signing import MAX_SIGNATURE
 from tutti.kit.web import errors, idempotent, public
+from tutti.services.catalog.api import TrackNotFound
 from tutti.services.media.api import (
     ContentTypeRefused,
     FilenameUnusable,
@@ -37,13 +38,14 @@ from tutti.services.media.api import (
     UploadClosed,
     UploadIncomplete,
     UploadNotFound,
+    UploadPatch,
     UploadRequest,
     UploadState,
     UploadTooLarge,
     UploadUnderWay,
 )
 from tutti.services.media.routes.bodies import length_of, stream_body
-from tutti.services.media.service.uploads import Beginnings, Completion, Intake, OwnUploads
+from tutti.services.media.service.uploads import Beginnings, Completion, Intake, OwnUploads, Tagging
 
 _UPLOADER = [requires("uploader")]
 _BODY_ERRORS = (
@@ -96,6 +98,17 @@ async def get_upload(
 ) -> Upload:
     """One of your uploads, and how far it is; changes are shown live as `upload` on `user:{id}`, too."""
     return await own_uploads.get(identity, str(upload_id))
+
+
+@patch("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound, UploadClosed, TrackNotFound))
+async def tag_upload(
+    tagging: NamedDependency[Tagging],
+    identity: NamedDependency[Identity],
+    upload_id: FromPath[UUID],
+    data: JSONBody[UploadPatch],
+) -> Upload:
+    """Say what an upload is to be called; before it is a track, or afterwards."""
+    return await tagging.tag(identity, str(upload_id), data.tags)
 
 
 @delete("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound, UploadUnderWay, StorageAway))
@@ -210,6 +223,7 @@ routes = [
     begin_upload,
     list_uploads,
     get_upload,
+    tag_upload,
     discard_upload,
     sign_upload,
     sign_parts,

@@ -7,5 +7,6 @@ from tutti.services.media.service.uploads.intake import Intake
 from tutti.services.media.service.uploads.own import OwnUploads
 from tutti.services.media.service.uploads.settings import UploadsSettings
 from tutti.services.media.service.uploads.sweeping import Sweep
+from tutti.services.media.service.uploads.tagging import Tagging
 
-__all__ = ["Beginnings", "Completion", "HookGate", "Intake", "OwnUploads", "Sweep", "UploadsSettings"]
+__all__ = ["Beginnings", "Completion", "HookGate", "Intake", "OwnUploads", "Sweep", "Tagging", "UploadsSettings"]

@@ -1,6 +1,9 @@
 """Uploads as their uploader sees them."""
 
+import msgspec
+
 from tutti.kit.storage import Address
+from tutti.services.catalog.api import UploadTags
 from tutti.services.media.api import NewUpload, Upload
 from tutti.services.media.repository.uploads import UploadRow
 from tutti.services.media.service.progress import Progress
@@ -20,6 +23,7 @@ def shown(upload: UploadRow, progress: Progress) -> Upload:
         reason_code=upload.reason_code,
         reason=upload.reason,
         duplicate_of=upload.duplicate_of,
+        tags=None if upload.tags is None else msgspec.convert(upload.tags, UploadTags),
         part_bytes=upload.part_bytes,
         created_at=upload.created_at,
         forgotten_at=upload.expires_at,
