@@ -1,0 +1,40 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, confirm, take } from '@/lib/api/client'
+import type { components } from '@/lib/api/schema'
+import { pagedQuery } from '@/lib/paged'
+import type { ServerWord } from './engine/step'
+
+export type Upload = components['schemas']['Upload']
+
+const PAGE = 50
+
+const at = (uploadId: string) => ({ path: { upload_id: uploadId } })
+
+/** One's own uploads, newest first. */
+export const recentQuery = pagedQuery<Upload>(['uploads', 'recent'], (cursor, signal) =>
+  take(api.GET('/api/v1/uploads', { params: { query: { limit: PAGE, cursor } }, signal })),
+)
+
+export function trackQuery(trackId: string) {
+  return queryOptions({
+    queryKey: ['tracks', trackId],
+    queryFn: () => take(api.GET('/api/v1/tracks/{track_id}', { params: { path: { track_id: trackId } } })),
+  })
+}
+
+export function getUpload(uploadId: string): Promise<ServerWord> {
+  return take(api.GET('/api/v1/uploads/{upload_id}', { params: at(uploadId) })).then(wordOf)
+}
+
+export function discardUpload(uploadId: string): Promise<void> {
+  return confirm(api.DELETE('/api/v1/uploads/{upload_id}', { params: at(uploadId) }))
+}
+
+export function keepUpload(uploadId: string): Promise<ServerWord> {
+  return take(api.POST('/api/v1/uploads/{upload_id}/keep', { params: at(uploadId) })).then(wordOf)
+}
+
+/** The server's answer as the engine hears it. */
+export function wordOf({ id, state, progress, reasonCode, reason, duplicateOf }: Upload): ServerWord {
+  return { uploadId: id, state, progress, reasonCode, reason, duplicateOf }
+}
