@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
+from tutti.kit.ids import new_id
 from tutti.kit.storage.bucket import Bucket
 
 MAX_KEY_LENGTH = 200
@@ -111,6 +113,20 @@ class Storage:
             raise ValueError(f"no key: {source!r} or {target!r}")
         await obstore.rename_async(self._store, source, target)
 
+    async def copy(self, source: str, target: str) -> None:
+        """Store the object under another key, too; replaces what was there. A second name of the file, or a copy.
+
+        Raises:
+            FileNotFoundError: there is no object ``source``.
+            ValueError: one of them is no key.
+        """
+        if not (is_key(source) and is_key(target)):
+            raise ValueError(f"no key: {source!r} or {target!r}")
+        if self._folder is None:
+            await obstore.copy_async(self._store, source, target)
+        else:  # obstore would leave a third name where both are one file already
+            await asyncio.to_thread(_copy_file, self._folder / source, self._folder / target)
+
     def presign_get(self, key: str, lifetime: timedelta) -> str | None:
         """Return an address at which the S3 server itself gives the object for a while; None where objects are files.
 
@@ -135,6 +151,22 @@ class Storage:
             for entry in page:
                 if is_key(entry["path"]):  # what is still being received is none
                     yield entry["path"]
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the file system knows none; ``target`` is never there in part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = target.with_name(f"{target.name}#{new_id()}")
+    try:
+        try:
+            staged.hardlink_to(source)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copyfile(source, staged)
+        staged.replace(target)
+    finally:
+        staged.unlink(missing_ok=True)
 
 
 def open_local_storage(folder: Path) -> Storage:
