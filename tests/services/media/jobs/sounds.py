@@ -4,9 +4,13 @@ import subprocess
 from pathlib import Path
 
 from support.audio import ffmpeg
-from tutti.services.media.service.analysis import Analysis, filter_chain, read_analysis
+from tutti.kit.audio.child import Limits
+from tutti.kit.audio.source import Source
+from tutti.services.media.service.analysis import Analysis, analyse
 
 RATE_HZ = 48_000
+LIMITS = Limits(memory_bytes=2_000_000_000, cpu_s=60, wall_s=60, output_bytes=10_000_000)
+CONTAINERS = {".wav": "wav", ".flac": "flac", ".mp3": "mp3", ".m4a": "mp4", ".opus": "ogg"}
 
 
 def record(path: Path, expression: str, seconds: float, *arguments: str, rate_hz: int = RATE_HZ) -> Path:
@@ -17,9 +21,7 @@ def record(path: Path, expression: str, seconds: float, *arguments: str, rate_hz
     return path
 
 
-def measure(path: Path, total_samples: int, rate_hz: int = RATE_HZ) -> Analysis:
-    command = [ffmpeg(), "-v", "info", "-hide_banner", "-nostats", "-nostdin", "-i", str(path), "-map", "0:a:0"]
-    done = subprocess.run(
-        [*command, "-af", filter_chain(total_samples), "-f", "null", "-"], check=True, capture_output=True, text=True
-    )
-    return read_analysis(done.stdout, done.stderr, total_samples, rate_hz)
+async def measure(path: Path, total_samples: int, rate_hz: int = RATE_HZ) -> Analysis:
+    container = CONTAINERS[path.suffix]
+    source = Source(str(path), "", container, rate_hz, 2, None, lossless=False)
+    return await analyse(ffmpeg(), source, total_samples, LIMITS)

@@ -6,7 +6,7 @@ reference of -18 LUFS). ffmpeg's filters do the measuring and report in tenths o
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -21,10 +21,12 @@ _SILENCE_EDGE_S = 0.002
 """How near to an end of the track a silence has to begin to be the one there."""
 _GATE_LUFS = -70.0
 """BS.1770's absolute gate: what ffmpeg says of sound in which nothing passes it."""
-_PEAK = re.compile(r"Peak_level=(\S+)")
+_PEAK = re.compile(rb"Peak_level=(\S+)")
+_TIME = re.compile(rb"silence_\w+=(-?[0-9.]+)")
 _LOUDNESS = re.compile(r"^\s+I:\s+(\S+) LUFS", re.MULTILINE)
 _TRUE_PEAK = re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.MULTILINE)
-_SILENCE = re.compile(r"silence_(start|end): (-?[0-9.]+)")
+OUTPUTS = 3
+"""Pipes that the filters print to: peaks, and where silences begin and end."""
 
 
 class Unmeasurable(Exception):
@@ -47,26 +49,43 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """`waveform.POINTS` peaks of one byte, 255 being full scale."""
 
 
-def filter_chain(total_samples: int) -> str:
-    """Return the audio filters that measure a track of so many samples per channel.
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the filters printed; of silences only the first and the last are of use."""
 
-    Peaks are printed to standard output, silences and the summary are logged. Times are counted in samples, since a
-    container's begin where its encoder's delay ends.
+    peaks: bytes
+    starts_s: tuple[float, ...]
+    ends_s: tuple[float, ...]
+
+
+def filter_chain(total_samples: int, outputs: Sequence[str]) -> str:
+    """Return the audio filters that measure a track of so many samples per channel, printing to `OUTPUTS` files.
+
+    Times are counted in samples, since a container's begin where its encoder's delay ends.
     """
+    peaks, starts, ends = (f"'{name.replace(':', chr(92) + ':')}'" for name in outputs)
     return ",".join(
         (
             "asetpts=N/SR/TB",
             f"silencedetect=noise={SILENCE_DB}dB:duration={SHORTEST_SILENCE_S}",
+            f"ametadata=mode=print:key=lavfi.silence_start:file={starts}",
+            f"ametadata=mode=print:key=lavfi.silence_end:file={ends}",
             f"asetnsamples=n={frame_samples(total_samples)}:p=0",
             "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level",
-            "ametadata=mode=print:key=lavfi.astats.Overall.Peak_level:file=-",
+            f"ametadata=mode=print:key=lavfi.astats.Overall.Peak_level:file={peaks}",
             "ebur128=peak=true:framelog=verbose",
         )
     )
 
 
-def read_analysis(printed: str, logged: str, total_samples: int, sample_rate_hz: int) -> Analysis:
-    """Read what the filters printed and logged.
+def read_times(printed: Iterable[bytes]) -> Iterator[float]:
+    """Yield the times in seconds that are printed of silences."""
+    for line in printed:
+        if found := _TIME.search(line):
+            yield float(found[1])
+
+
+def read_analysis(printed: Printed, logged: str, total_samples: int, sample_rate_hz: int) -> Analysis:
+    """Read what the filters printed, and the summary that they logged.
 
     Raises:
         Unmeasurable: the summary is not there.
@@ -77,7 +96,7 @@ def read_analysis(printed: str, logged: str, total_samples: int, sample_rate_hz:
         raise Unmeasurable(logged[-2000:].strip() or "ffmpeg measured nothing")
     lufs, peak_db = _finite(loudness[1]), _finite(true_peak[1])
     audible = lufs is not None and lufs > _GATE_LUFS
-    start_s, end_s = _silences(logged, total_samples / sample_rate_hz)
+    start_s, end_s = _silences(printed, total_samples / sample_rate_hz)
     return Analysis(
         loudness_lufs=lufs if audible else None,
         true_peak_db=peak_db,
@@ -85,27 +104,26 @@ def read_analysis(printed: str, logged: str, total_samples: int, sample_rate_hz:
         peak=None if peak_db is None else round(10 ** (peak_db / 20), 6),
         silence_start_ms=round(start_s * 1000),
         silence_end_ms=round(end_s * 1000),
-        waveform=fold(_peaks(printed), frame_samples(total_samples), total_samples),
+        waveform=fold(_peaks(printed.peaks), frame_samples(total_samples), total_samples),
     )
 
 
-def _peaks(printed: str) -> Iterator[float]:
+def _peaks(printed: bytes) -> Iterator[float]:
     """Yield the peak of each frame as a ratio."""
     for found in _PEAK.finditer(printed):
-        decibels = _finite(found[1])
+        decibels = _finite(found[1].decode())
         yield 0.0 if decibels is None else 10 ** (decibels / 20)
 
 
-def _silences(logged: str, duration_s: float) -> tuple[float, float]:
+def _silences(printed: Printed, duration_s: float) -> tuple[float, float]:
     """How long the silences at the beginning and at the end are, in seconds; both are the track where all is silent."""
-    marks = [(found[1], float(found[2])) for found in _SILENCE.finditer(logged)]
-    if not marks:
+    if not printed.starts_s:
         return 0.0, 0.0
-    leading = next((at for kind, at in marks if kind == "end"), duration_s) if marks[0][1] <= _SILENCE_EDGE_S else 0.0
-    last_start = next((at for kind, at in reversed(marks) if kind == "start"), 0.0)
-    kind, at = marks[-1]
-    reaches_end = kind == "start" or at >= duration_s - _SILENCE_EDGE_S
-    trailing = duration_s - last_start if reaches_end else 0.0
+    first_start, last_start = printed.starts_s[0], printed.starts_s[-1]
+    first_end = printed.ends_s[0] if printed.ends_s else duration_s
+    leading = first_end if first_start <= _SILENCE_EDGE_S else 0.0
+    ended = bool(printed.ends_s) and printed.ends_s[-1] > last_start
+    trailing = 0.0 if ended else duration_s - last_start
     return min(leading, duration_s), max(0.0, min(trailing, duration_s))
 
 
