@@ -1012,14 +1012,14 @@ export interface paths {
         post?: never;
         /**
          * Delete track
-         * @description Delete a track. Its file stays on disk and is ignored.
+         * @description Delete a track, as an admin or its uploader. An upload goes for good; a library's file stays and is ignored.
          */
         delete: operations["deleteTrack"];
         options?: never;
         head?: never;
         /**
          * Edit track
-         * @description Change a track. Scans leave a changed field alone until it is set to null.
+         * @description Change a track, as an admin or its uploader. Scans leave a changed field alone until it is set to null.
          */
         patch: operations["editTrack"];
         trace?: never;
@@ -1089,7 +1089,11 @@ export interface paths {
         delete: operations["discardUpload"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Tag upload
+         * @description Say what an upload is to be called; before it is a track, or afterwards.
+         */
+        patch: operations["tagUpload"];
         trace?: never;
     };
     "/api/v1/uploads/{upload_id}/address": {
@@ -1547,6 +1551,8 @@ export interface components {
             badFileCount: number;
             everyone: boolean;
             id: string;
+            /** @enum {string} */
+            kind: "folder" | "uploads";
             lastScan: components["schemas"]["Scan"] | null;
             missingCount: number;
             name: string;
@@ -1905,8 +1911,11 @@ export interface components {
             replayGain: components["schemas"]["ReplayGain"];
             sampleRateHz: number;
             sizeBytes: number;
+            /** @enum {string} */
+            state: "ready" | "processing";
             title: string;
             trackNumber: number;
+            uploaderId: string | null;
             year: number | null;
         };
         /** TrackDetail */
@@ -1948,9 +1957,12 @@ export interface components {
             replayGain: components["schemas"]["ReplayGain"];
             sampleRateHz: number;
             sizeBytes: number;
+            /** @enum {string} */
+            state: "ready" | "processing";
             title: string;
             trackNumber: number;
             trackTotal: number | null;
+            uploaderId: string | null;
             year: number | null;
         };
         /** Page[Track] */
@@ -1994,12 +2006,17 @@ export interface components {
             sizeBytes: number;
             /** @enum {string} */
             state: "waiting" | "uploaded" | "processing" | "ready" | "failed" | "discarded";
+            tags: components["schemas"]["UploadTags"] | null;
             trackId: string;
         };
         /** Page[Upload] */
         UploadPage: {
             items: components["schemas"]["Upload"][];
             nextCursor: string | null;
+        };
+        /** UploadPatch */
+        UploadPatch: {
+            tags: components["schemas"]["UploadTags"];
         };
         /** UploadRequest */
         UploadRequest: {
@@ -2013,6 +2030,18 @@ export interface components {
             /** @description Of the whole file; one that differs fails the upload */
             sha256?: string | null;
             sizeBytes: number;
+        };
+        /** UploadTags */
+        UploadTags: {
+            album?: string | null;
+            albumArtists?: string[] | null;
+            artists?: string[] | null;
+            discNumber?: number | null;
+            genres?: string[] | null;
+            title?: string | null;
+            trackNumber?: number | null;
+            /** @description 0: not known */
+            year?: number | null;
         };
         /** User */
         User: {
@@ -2244,8 +2273,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -2401,8 +2432,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -2632,8 +2665,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -2798,8 +2833,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -2973,8 +3010,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -3141,8 +3180,10 @@ export interface operations {
                      *               },
                      *               "sampleRateHz": 1,
                      *               "sizeBytes": 1,
+                     *               "state": "ready",
                      *               "title": "Night River",
                      *               "trackNumber": 1,
+                     *               "uploaderId": "text",
                      *               "year": 1
                      *             }
                      *           ]
@@ -3445,8 +3486,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -3638,8 +3681,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -3881,8 +3926,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -4074,8 +4121,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -4276,8 +4325,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -4471,8 +4522,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -4928,8 +4981,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ]
@@ -5567,6 +5622,7 @@ export interface operations {
                      *         "badFileCount": 1,
                      *         "everyone": true,
                      *         "id": "text",
+                     *         "kind": "folder",
                      *         "lastScan": {
                      *           "counts": {
                      *             "added": 0,
@@ -5649,6 +5705,7 @@ export interface operations {
                      *       "badFileCount": 1,
                      *       "everyone": true,
                      *       "id": "text",
+                     *       "kind": "folder",
                      *       "lastScan": {
                      *         "counts": {
                      *           "added": 0,
@@ -5751,6 +5808,7 @@ export interface operations {
                      *       "badFileCount": 1,
                      *       "everyone": true,
                      *       "id": "text",
+                     *       "kind": "folder",
                      *       "lastScan": {
                      *         "counts": {
                      *           "added": 0,
@@ -5908,6 +5966,7 @@ export interface operations {
                      *       "badFileCount": 1,
                      *       "everyone": true,
                      *       "id": "text",
+                     *       "kind": "folder",
                      *       "lastScan": {
                      *         "counts": {
                      *           "added": 0,
@@ -6026,7 +6085,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `SCAN_RUNNING`: This library is being scanned already. */
+            /** @description `SCAN_RUNNING`: This library is being scanned already.; `NO_FOLDER_TO_READ`: This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6074,6 +6133,7 @@ export interface operations {
                      *       "badFileCount": 1,
                      *       "everyone": true,
                      *       "id": "text",
+                     *       "kind": "folder",
                      *       "lastScan": {
                      *         "counts": {
                      *           "added": 0,
@@ -6145,7 +6205,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `LIBRARY_PATH_TAKEN`: The folder is (inside, or around) the folder of another library, or the name is in use. */
+            /** @description `LIBRARY_PATH_TAKEN`: The folder is (inside, or around) the folder of another library, or the name is in use.; `NO_FOLDER_TO_READ`: This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6308,8 +6368,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -6591,7 +6653,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `SCAN_RUNNING`: This library is being scanned already. */
+            /** @description `SCAN_RUNNING`: This library is being scanned already.; `NO_FOLDER_TO_READ`: This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7748,8 +7810,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ]
@@ -8179,6 +8243,8 @@ export interface operations {
                 album?: string | null;
                 artist?: string | null;
                 library?: string | null;
+                /** @description `processing`: one's own uploads that cannot be heard yet (an admin's are everybody's) */
+                state?: "ready" | "processing";
                 /** @description `nextCursor` of the page before */
                 cursor?: string | null;
                 /** @description How many items at the most */
@@ -8241,8 +8307,10 @@ export interface operations {
                      *           },
                      *           "sampleRateHz": 1,
                      *           "sizeBytes": 1,
+                     *           "state": "ready",
                      *           "title": "Night River",
                      *           "trackNumber": 1,
+                     *           "uploaderId": "text",
                      *           "year": 1
                      *         }
                      *       ],
@@ -8380,9 +8448,11 @@ export interface operations {
                      *       },
                      *       "sampleRateHz": 1,
                      *       "sizeBytes": 1,
+                     *       "state": "ready",
                      *       "title": "Night River",
                      *       "trackNumber": 1,
                      *       "trackTotal": 1,
+                     *       "uploaderId": "text",
                      *       "year": 1
                      *     }
                      */
@@ -8527,9 +8597,11 @@ export interface operations {
                      *       },
                      *       "sampleRateHz": 1,
                      *       "sizeBytes": 1,
+                     *       "state": "ready",
                      *       "title": "Night River",
                      *       "trackNumber": 1,
                      *       "trackTotal": 1,
+                     *       "uploaderId": "text",
                      *       "year": 1
                      *     }
                      */
@@ -8601,7 +8673,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            /** @description `NOT_YOUR_TRACK`: Only an admin, or whoever uploaded the track, may change it.; `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8736,9 +8808,11 @@ export interface operations {
                      *       },
                      *       "sampleRateHz": 1,
                      *       "sizeBytes": 1,
+                     *       "state": "ready",
                      *       "title": "Night River",
                      *       "trackNumber": 1,
                      *       "trackTotal": 1,
+                     *       "uploaderId": "text",
                      *       "year": 1
                      *     }
                      */
@@ -8763,7 +8837,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            /** @description `NOT_YOUR_TRACK`: Only an admin, or whoever uploaded the track, may change it.; `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8893,6 +8967,22 @@ export interface operations {
                      *           "reasonCode": "SIZE_MISMATCH",
                      *           "sizeBytes": 1,
                      *           "state": "waiting",
+                     *           "tags": {
+                     *             "album": "text",
+                     *             "albumArtists": [
+                     *               "text"
+                     *             ],
+                     *             "artists": [
+                     *               "text"
+                     *             ],
+                     *             "discNumber": 1,
+                     *             "genres": [
+                     *               "text"
+                     *             ],
+                     *             "title": "Night River",
+                     *             "trackNumber": 1,
+                     *             "year": 1
+                     *           },
                      *           "trackId": "text"
                      *         }
                      *       ],
@@ -9075,6 +9165,22 @@ export interface operations {
                      *       "reasonCode": "SIZE_MISMATCH",
                      *       "sizeBytes": 1,
                      *       "state": "waiting",
+                     *       "tags": {
+                     *         "album": "text",
+                     *         "albumArtists": [
+                     *           "text"
+                     *         ],
+                     *         "artists": [
+                     *           "text"
+                     *         ],
+                     *         "discNumber": 1,
+                     *         "genres": [
+                     *           "text"
+                     *         ],
+                     *         "title": "Night River",
+                     *         "trackNumber": 1,
+                     *         "year": 1
+                     *       },
                      *       "trackId": "text"
                      *     }
                      */
@@ -9184,6 +9290,141 @@ export interface operations {
             };
             /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tagUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tags": {
+                 *         "album": "text",
+                 *         "albumArtists": [
+                 *           "text"
+                 *         ],
+                 *         "artists": [
+                 *           "text"
+                 *         ],
+                 *         "discNumber": 1,
+                 *         "genres": [
+                 *           "text"
+                 *         ],
+                 *         "title": "Night River",
+                 *         "trackNumber": 1,
+                 *         "year": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completedAt": "2026-11-21T18:30:00Z",
+                     *       "contentType": "text",
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "duplicateOf": "text",
+                     *       "filename": "text",
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "forgottenAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "partBytes": 1,
+                     *       "progress": 1,
+                     *       "reason": "text",
+                     *       "reasonCode": "SIZE_MISMATCH",
+                     *       "sizeBytes": 1,
+                     *       "state": "waiting",
+                     *       "tags": {
+                     *         "album": "text",
+                     *         "albumArtists": [
+                     *           "text"
+                     *         ],
+                     *         "artists": [
+                     *           "text"
+                     *         ],
+                     *         "discNumber": 1,
+                     *         "genres": [
+                     *           "text"
+                     *         ],
+                     *         "title": "Night River",
+                     *         "trackNumber": 1,
+                     *         "year": 1
+                     *       },
+                     *       "trackId": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_NOT_FOUND`: No such upload of yours.; `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TOO_LARGE`: The body is larger than what is taken here. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9306,6 +9547,22 @@ export interface operations {
                      *       "reasonCode": "SIZE_MISMATCH",
                      *       "sizeBytes": 1,
                      *       "state": "waiting",
+                     *       "tags": {
+                     *         "album": "text",
+                     *         "albumArtists": [
+                     *           "text"
+                     *         ],
+                     *         "artists": [
+                     *           "text"
+                     *         ],
+                     *         "discNumber": 1,
+                     *         "genres": [
+                     *           "text"
+                     *         ],
+                     *         "title": "Night River",
+                     *         "trackNumber": 1,
+                     *         "year": 1
+                     *       },
                      *       "trackId": "text"
                      *     }
                      */
@@ -9514,6 +9771,22 @@ export interface operations {
                      *       "reasonCode": "SIZE_MISMATCH",
                      *       "sizeBytes": 1,
                      *       "state": "waiting",
+                     *       "tags": {
+                     *         "album": "text",
+                     *         "albumArtists": [
+                     *           "text"
+                     *         ],
+                     *         "artists": [
+                     *           "text"
+                     *         ],
+                     *         "discNumber": 1,
+                     *         "genres": [
+                     *           "text"
+                     *         ],
+                     *         "title": "Night River",
+                     *         "trackNumber": 1,
+                     *         "year": 1
+                     *       },
                      *       "trackId": "text"
                      *     }
                      */
