@@ -12,6 +12,7 @@ from tutti.services.media.api import TrackFailed, TrackReady, TrackUploaded
 from tutti.services.media.routes import routes
 from tutti.services.media.service.progress import Progress
 from tutti.services.media.service.uploads import (
+    Allowance,
     Beginnings,
     Completion,
     HookGate,
@@ -41,6 +42,7 @@ def build(process: Process) -> Service:
         name="media",
         routes=routes,
         provides={
+            "allowance": Allowance(settings, db),
             "beginnings": Beginnings(settings, db, incoming, timedelta(seconds=storage_settings.presigned_s)),
             "completion": Completion(db, storage, incoming, progress),
             "intake": Intake(db, incoming if isinstance(incoming, LocalIncoming) else None),

@@ -25,6 +25,7 @@ from tutti.services.media.api.errors import (
 from tutti.services.media.api.events import AudioDeleted, TrackFailed, TrackReady, TrackUploaded
 from tutti.services.media.api.jobs import Job, JobReport, JobState, MadeOriginal
 from tutti.services.media.api.ladders import StoredLadder
+from tutti.services.media.api.limits import UploadLimits
 from tutti.services.media.api.uploads import (
     FailureCode,
     NewUpload,
@@ -71,6 +72,7 @@ __all__ = [
     "Upload",
     "UploadClosed",
     "UploadIncomplete",
+    "UploadLimits",
     "UploadNotFound",
     "UploadPatch",
     "UploadProgress",

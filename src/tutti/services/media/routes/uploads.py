@@ -37,6 +37,7 @@ from tutti.services.media.api import (
     Upload,
     UploadClosed,
     UploadIncomplete,
+    UploadLimits,
     UploadNotFound,
     UploadPatch,
     UploadRequest,
@@ -45,7 +46,7 @@ from tutti.services.media.api import (
     UploadUnderWay,
 )
 from tutti.services.media.routes.bodies import length_of, stream_body
-from tutti.services.media.service.uploads import Beginnings, Completion, Intake, OwnUploads, Tagging
+from tutti.services.media.service.uploads import Allowance, Beginnings, Completion, Intake, OwnUploads, Tagging
 
 _UPLOADER = [requires("uploader")]
 _BODY_ERRORS = (
@@ -90,6 +91,12 @@ async def list_uploads(
 ) -> Page[Upload]:
     """Your uploads, newest first; those that were discarded only if asked for."""
     return await own_uploads.list_(identity, upload_state, cursor, limit)
+
+
+@get("/uploads/limits", guards=_UPLOADER)
+async def get_upload_limits(allowance: NamedDependency[Allowance], identity: NamedDependency[Identity]) -> UploadLimits:
+    """What you may upload, and how much of that you have used: to be told before files are chosen."""
+    return await allowance.get(identity)
 
 
 @get("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound))
@@ -222,6 +229,7 @@ async def put_part(
 routes = [
     begin_upload,
     list_uploads,
+    get_upload_limits,
     get_upload,
     tag_upload,
     discard_upload,

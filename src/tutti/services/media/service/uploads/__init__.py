@@ -1,5 +1,6 @@
 """Uploads: from the wish to send a file until all its bytes are there."""
 
+from tutti.services.media.service.uploads.allowance import Allowance
 from tutti.services.media.service.uploads.beginning import Beginnings
 from tutti.services.media.service.uploads.completing import Completion
 from tutti.services.media.service.uploads.hooks import HookGate
@@ -9,4 +10,14 @@ from tutti.services.media.service.uploads.settings import UploadsSettings
 from tutti.services.media.service.uploads.sweeping import Sweep
 from tutti.services.media.service.uploads.tagging import Tagging
 
-__all__ = ["Beginnings", "Completion", "HookGate", "Intake", "OwnUploads", "Sweep", "Tagging", "UploadsSettings"]
+__all__ = [
+    "Allowance",
+    "Beginnings",
+    "Completion",
+    "HookGate",
+    "Intake",
+    "OwnUploads",
+    "Sweep",
+    "Tagging",
+    "UploadsSettings",
+]
