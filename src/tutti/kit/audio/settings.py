@@ -9,9 +9,9 @@ from msgspec import Meta
 class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Section ``audio``. What may be sent in by strangers is decoded within these."""
 
-    memory_bytes: Annotated[
-        int, Meta(ge=256_000_000, description="Address space of one ffmpeg; more and it fails")
-    ] = 2_000_000_000
+    memory_bytes: Annotated[int, Meta(ge=256_000_000, description="Address space of one ffmpeg; more and it fails")] = (
+        2_000_000_000
+    )
     ladder_cpu_s: Annotated[int, Meta(ge=10, description="Processor time of one whole ladder")] = 7200
     ladder_wall_s: Annotated[int, Meta(ge=10, description="How long one whole ladder may take")] = 14_400
     ladder_bytes: Annotated[int, Meta(ge=1_000_000, description="Space of one whole ladder")] = 8_000_000_000

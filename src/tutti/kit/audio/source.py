@@ -50,8 +50,12 @@ def lossless_codec(codec: str) -> bool:
     return codec in {"flac", "alac", "pcm", "wavpack", "ape", "wmalossless", "dsd"}
 
 
-def reading(source: Source, *, start_s: float = 0.0, skip_bytes: int = 0) -> list[str]:
-    """Return ffmpeg's arguments that open the source, from somewhat before ``start_s`` on, with its own time stamps.
+QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", "-copyts")
+"""Global arguments before all inputs: one thread for each step, and time stamps as they are in the file."""
+
+
+def reading(source: Source, *, start_s: float = 0.0, last_s: float = 0.0, skip_bytes: int = 0) -> list[str]:
+    """Return ffmpeg's arguments that open the source, from somewhat before ``start_s`` on or for its ``last_s`` only.
 
     The demuxer is fixed, no protocol but plain files is allowed, references inside MP4 to other files stay closed, and
     only decoders of sound may run. ``skip_bytes`` are left out at the front, which only containers without a header
@@ -64,15 +68,18 @@ def reading(source: Source, *, start_s: float = 0.0, skip_bytes: int = 0) -> lis
     if demuxer is None:
         raise AudioRefused(f"The container {source.container!r} cannot be read here.")
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", _family(demuxer), "-codec_whitelist", ",".join(_DECODERS)),
+        *(
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            demuxer,
+            "-codec_whitelist",
+            ",".join(_DECODERS),
+        ),
         *("-probesize", "1000000", "-analyzeduration", "1000000"),
         *(("-enable_drefs", "0") if demuxer == "mov" else ()),
         *(("-skip_initial_bytes", str(skip_bytes)) if skip_bytes else ()),
         *(("-ss", f"{start_s:.6f}", "-noaccurate_seek") if start_s > 0 else ()),
+        *(("-sseof", f"-{last_s:.6f}") if last_s > 0 else ()),
         *("-f", demuxer, "-i", f"file:{source.path}"),
     ]
-
-
-def _family(demuxer: str) -> str:
-    """Return the demuxer's full name, by which ffmpeg compares."""
-    return "mov,mp4,m4a,3gp,3g2,mj2" if demuxer == "mov" else demuxer
