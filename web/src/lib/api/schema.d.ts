@@ -1068,6 +1068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get upload limits
+         * @description What you may upload, and how much of that you have used: to be told before files are chosen.
+         */
+        get: operations["getUploadLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/{upload_id}": {
         parameters: {
             query?: never;
@@ -2008,6 +2028,16 @@ export interface components {
             state: "waiting" | "uploaded" | "processing" | "ready" | "failed" | "discarded";
             tags: components["schemas"]["UploadTags"] | null;
             trackId: string;
+        };
+        /** UploadLimits */
+        UploadLimits: {
+            extensions: string[];
+            filesBegun: number;
+            filesPerDay: number;
+            maxBytes: number;
+            nextAt: string | null;
+            quotaBytes: number | null;
+            storedBytes: number;
         };
         /** Page[Upload] */
         UploadPage: {
@@ -9123,6 +9153,57 @@ export interface operations {
             };
             /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getUploadLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "extensions": [
+                     *         "text"
+                     *       ],
+                     *       "filesBegun": 1,
+                     *       "filesPerDay": 1,
+                     *       "maxBytes": 1,
+                     *       "nextAt": "2026-11-21T18:30:00Z",
+                     *       "quotaBytes": 1,
+                     *       "storedBytes": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadLimits"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
