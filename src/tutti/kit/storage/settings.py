@@ -59,11 +59,11 @@ class StorageSettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             BadSetting: the file cannot be read, or there is no key at all.
         """
+        if not self.key_id or not (self.secret_key or self.secret_key_file):
+            raise BadSetting("TUTTI_STORAGE_KEY_ID and TUTTI_STORAGE_SECRET_KEY: S3 needs both")
         if self.secret_key_file:
             try:
                 return Path(self.secret_key_file).read_text("utf-8").strip()
             except OSError as error:
                 raise BadSetting(f"TUTTI_STORAGE_SECRET_KEY_FILE: cannot be read: {error.strerror}") from error
-        if not (self.key_id and self.secret_key):
-            raise BadSetting("TUTTI_STORAGE_KEY_ID and TUTTI_STORAGE_SECRET_KEY: S3 needs both")
         return self.secret_key
