@@ -27,6 +27,8 @@ export function makeTrack(change: Partial<Track> & { id: string }): Track {
     lastPlayedAt: null,
     addedAt: '2026-01-01T00:00:00Z',
     present: true,
+    state: 'ready',
+    uploaderId: null,
     ...change,
   }
 }

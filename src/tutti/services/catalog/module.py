@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tutti.kit.service import Process, Schedule, Service
 from tutti.services.catalog.api import (
+    AddedUpload,
     AlbumsMerged,
     ArtistsMerged,
     Catalog,
@@ -16,6 +17,8 @@ from tutti.services.catalog.api import (
     TrackDeleted,
     TrackMissing,
     TrackReturned,
+    UploadedAudio,
+    UploadTags,
     Viewer,
 )
 from tutti.services.catalog.handlers import Handlers
@@ -29,10 +32,15 @@ from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.news import News
+from tutti.services.catalog.service.originals import Originals
 from tutti.services.catalog.service.plays import PlayCounts
 from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.service.settings import CatalogSettings
+from tutti.services.catalog.service.uploads.adding import AddingService
+from tutti.services.catalog.service.uploads.outcomes import UploadOutcomes
+from tutti.services.catalog.service.uploads.reader import UploadReader
 from tutti.services.catalog.service.watcher import Watcher
+from tutti.services.media.api import TrackFailed, TrackReady
 from tutti.services.playback.api import ListenRecorded
 
 _HOUR_S = 3600
@@ -41,15 +49,22 @@ _HOUR_S = 3600
 class _Answers:
     """The calls other services need, answered by the parts that know."""
 
-    def __init__(self, browsing: BrowsingService, libraries: LibraryService) -> None:
+    def __init__(self, browsing: BrowsingService, originals: Originals, adding: AddingService) -> None:
         self._browsing = browsing
-        self._libraries = libraries
+        self._originals = originals
+        self._adding = adding
 
     async def get_tracks(self, viewer: Viewer, track_ids: Sequence[str]) -> list[Track]:
         return await self._browsing.get_tracks(viewer, track_ids)
 
     async def get_original(self, viewer: Viewer, track_id: str) -> Original:
-        return await self._libraries.get_original(viewer, track_id)
+        return await self._originals.get_original(viewer, track_id)
+
+    async def add_uploaded(self, audio: UploadedAudio) -> AddedUpload:
+        return await self._adding.add(audio)
+
+    async def edit_uploaded(self, track_id: str, user_id: str, tags: UploadTags) -> None:
+        await self._adding.edit(track_id, user_id, tags)
 
 
 def build(process: Process, *, write_demo: WriteDemo) -> Service:
@@ -62,8 +77,13 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
     libraries_ = LibraryService(db, settings, data_dir)
     scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db), data_dir)
     watcher = Watcher(libraries_, scans, settings)
-    handlers = Handlers(PlayCounts(db), News(process.live))
-    schedules = [Schedule("catalog: keep covers within bounds", cover_settings.sweep_s, covers_.sweep)]
+    adding = AddingService(db, process.storage, UploadReader(process.storage, settings))
+    outcomes = UploadOutcomes(db, failed_hours=settings.failed_uploads_hours)
+    handlers = Handlers(PlayCounts(db), News(process.live), outcomes)
+    schedules = [
+        Schedule("catalog: keep covers within bounds", cover_settings.sweep_s, covers_.sweep),
+        Schedule("catalog: forget failed uploads", _HOUR_S, outcomes.forget_failed),
+    ]
     if settings.rescan_hours:
         schedules.append(Schedule("catalog: compare libraries", settings.rescan_hours * _HOUR_S, scans.compare_all))
 
@@ -87,7 +107,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
             "libraries": libraries_,
             "scans": scans,
         },
-        answers={Catalog: _Answers(browsing, libraries_)},
+        answers={Catalog: _Answers(browsing, Originals(db, process.storage), adding)},
         tells=(
             TrackAdded,
             TrackChanged,
@@ -98,7 +118,12 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
             AlbumsMerged,
             LibraryChanged,
         ),
-        hears={ListenRecorded: handlers.on_listen_recorded, LibraryChanged: handlers.on_library_changed},
+        hears={
+            ListenRecorded: handlers.on_listen_recorded,
+            LibraryChanged: handlers.on_library_changed,
+            TrackReady: handlers.on_track_ready,
+            TrackFailed: handlers.on_track_failed,
+        },
         schedules=schedules,
         running=running,
     )

@@ -408,6 +408,28 @@ export interface paths {
         patch: operations["editGenre"];
         trace?: never;
     };
+    "/api/v1/hooks/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear of job
+         * @description A program elsewhere that does the work on uploads reports how a job ended (`JobReport`), signed like any hook.
+         *
+         *     What it made has to be stored before. A job that has ended already stays as it is.
+         */
+        post: operations["hearOfJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks/storage": {
         parameters: {
             query?: never;
@@ -858,6 +880,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description The work on uploads, newest first. What is `running` has its progress.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry job
+         * @description Let a dead job begin anew, with all its tries.
+         */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playback/events": {
         parameters: {
             query?: never;
@@ -1022,6 +1084,26 @@ export interface paths {
          * @description Change a track, as an admin or its uploader. Scans leave a changed field alone until it is set to null.
          */
         patch: operations["editTrack"];
+        trace?: never;
+    };
+    "/api/v1/tracks/{track_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete audio
+         * @description Delete the sound of a track that you uploaded, or of any as an admin; the track stays. It is gone soon.
+         */
+        delete: operations["deleteAudio"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tracks/{track_id}/lyrics": {
@@ -1565,6 +1647,28 @@ export interface components {
             role: "listener" | "uploader" | "admin";
             /** @default 1 */
             uses: number;
+        };
+        /** Job */
+        Job: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            error: string | null;
+            filename: string;
+            finishedAt: string | null;
+            id: string;
+            progress: number;
+            startedAt: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "dead";
+            trackId: string;
+            uploadId: string;
+            userId: string;
+        };
+        /** Page[Job] */
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            nextCursor: string | null;
         };
         /** Library */
         Library: {
@@ -5390,6 +5494,56 @@ export interface operations {
             };
         };
     };
+    hearOfJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unix time, when it was signed */
+                "X-Tutti-Timestamp": string;
+                /** @description HMAC-SHA256 of `timestamp.body` with the secret, in hex */
+                "X-Tutti-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID`: A value that cannot be: a malformed body, parameter or cursor.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `HOOK_REFUSED`: The notification is not signed with our secret, or was sent too long ago. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `HOOKS_OFF`: Notifications are not taken here: no secret is set.; `JOB_NOT_FOUND`: No such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     hearOfStorage: {
         parameters: {
             query?: never;
@@ -7649,6 +7803,164 @@ export interface operations {
             };
         };
     };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state */
+                state?: "queued" | "running" | "done" | "dead" | null;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+                /** @description How many items at the most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "createdAt": "2026-11-21T18:30:00Z",
+                     *           "error": "text",
+                     *           "filename": "text",
+                     *           "finishedAt": "2026-11-21T18:30:00Z",
+                     *           "id": "text",
+                     *           "progress": 1,
+                     *           "startedAt": "2026-11-21T18:30:00Z",
+                     *           "state": "queued",
+                     *           "trackId": "text",
+                     *           "uploadId": "text",
+                     *           "userId": "text"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "lKV0aXRsZaZBbmdlbHM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description `BAD_CURSOR`: The cursor was not made by this list.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "createdAt": "2026-11-21T18:30:00Z",
+                     *       "error": "text",
+                     *       "filename": "text",
+                     *       "finishedAt": "2026-11-21T18:30:00Z",
+                     *       "id": "text",
+                     *       "progress": 1,
+                     *       "startedAt": "2026-11-21T18:30:00Z",
+                     *       "state": "queued",
+                     *       "trackId": "text",
+                     *       "uploadId": "text",
+                     *       "userId": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `JOB_NOT_FOUND`: No such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `JOB_NOT_DEAD`: Only a job that was given up can be tried again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     recordEvents: {
         parameters: {
             query?: never;
@@ -8887,6 +9199,62 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -67,7 +67,11 @@ class Track(msgspec.Struct, frozen=True, rename="camel"):
     last_played_at: datetime | None
     added_at: datetime
     present: bool
-    """False: its file is missing, and it cannot be played."""
+    """False: its file is missing, or it is not ready yet, and it cannot be played."""
+    state: Literal["ready", "processing"]
+    """An upload is ``processing``, and seen by its uploader alone, until it can be heard."""
+    uploader_id: str | None
+    """Who uploaded it; only for themselves and for admins."""
 
 
 class Credit(msgspec.Struct, frozen=True, rename="camel"):
@@ -246,12 +250,13 @@ class Scan(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Library(msgspec.Struct, frozen=True, rename="camel"):
-    """A named folder that is read in place."""
+    """A named folder that is read in place, or all that was uploaded."""
 
     id: str
     name: str
+    kind: Literal["folder", "uploads"]
     path: str | None
-    """Only for admins."""
+    """Only for admins; null where there is no folder."""
     everyone: bool
     user_ids: list[str]
     """Who may see it when not everyone; only for admins."""

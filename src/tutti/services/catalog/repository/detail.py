@@ -13,7 +13,17 @@ from tutti.services.catalog.api import Album, Artist, ArtistRef, Credit, Disc, G
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
 from tutti.services.catalog.repository.lists import ALBUMS, TRACKS, Asked, narrow
-from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, find_sight, in_sight, sight_of
+from tutti.services.catalog.repository.visibility import (
+    Sight,
+    album_announced,
+    artist_announced,
+    artist_in_sight,
+    find_sight,
+    in_sight,
+    sight_of,
+    track_announced,
+    track_in_sight,
+)
 from tutti.services.catalog.tables import (
     album_artists,
     album_genres,
@@ -34,13 +44,14 @@ TOP_TRACKS = 10
 def find_album(db: Connection, album_id: str, viewer: Viewer) -> Album | None:
     """Return the album with its tracks, the missing ones too; None where it is not there, or not for ``viewer``."""
     sight = sight_of(viewer)
-    row = _one(db, _seen(sa.select(albums), albums.c.id, in_sight(albums.c.library_id), sight), album_id, sight)
+    visible = sa.and_(in_sight(albums.c.library_id), album_announced())
+    row = _one(db, _seen(sa.select(albums), albums.c.id, visible, sight), album_id, sight)
     if row is None:
         return None
     summary = album_summaries(db, [album_id])[0]
     return Album(
         **asdict(summary),
-        discs=_discs(track_items(db, list_album_tracks(db, album_id))),
+        discs=_discs(track_items(db, list_album_tracks(db, album_id, sight), viewer)),
         genres=_album_genres(db, album_id),
         date=row.date,
         original_date=row.original_date,
@@ -58,7 +69,8 @@ def find_album(db: Connection, album_id: str, viewer: Viewer) -> Album | None:
 def find_artist(db: Connection, artist_id: str, viewer: Viewer) -> Artist | None:
     """Return the artist's page; None where there is none, or not for ``viewer``."""
     sight = find_sight(db, viewer)
-    row = _one(db, _seen(sa.select(artists), artists.c.id, artist_in_sight(), sight), artist_id, sight)
+    visible = artist_announced() if sight.library_ids is None else sa.and_(artist_in_sight(), artist_announced())
+    row = _one(db, _seen(sa.select(artists), artists.c.id, visible, sight_of(viewer)), artist_id, sight_of(viewer))
     if row is None:
         return None
     summary = artist_summaries(db, [artist_id], sight)[0]
@@ -72,7 +84,7 @@ def find_artist(db: Connection, artist_id: str, viewer: Viewer) -> Artist | None
         biography=row.biography,
         albums=album_summaries(db, own.ids),
         appears_on=album_summaries(db, others.ids),
-        top_tracks=track_items(db, top.ids),
+        top_tracks=track_items(db, top.ids, viewer),
         overridden=_overridden(db, "artist", artist_id, viewer),
     )
 
@@ -80,11 +92,12 @@ def find_artist(db: Connection, artist_id: str, viewer: Viewer) -> Artist | None
 def find_track(db: Connection, track_id: str, viewer: Viewer) -> TrackDetail | None:
     """Return the track; None where there is none, or not for ``viewer``."""
     sight = sight_of(viewer)
-    row = _one(db, _seen(sa.select(tracks), tracks.c.id, in_sight(tracks.c.library_id), sight), track_id, sight)
-    if row is None:
+    row = _one(db, _seen(sa.select(tracks), tracks.c.id, track_in_sight(), sight), track_id, sight)
+    items = track_items(db, [track_id], viewer) if row is not None else []
+    if row is None or not items:
         return None
     return TrackDetail(
-        **asdict(track_items(db, [track_id])[0]),
+        **asdict(items[0]),
         credits=_credits(db, track_id),
         album_artists=_album_artists(db, row.album_id),
         track_total=row.track_total,
@@ -105,10 +118,10 @@ def find_track(db: Connection, track_id: str, viewer: Viewer) -> TrackDetail | N
 def find_tracks(db: Connection, track_ids: Sequence[str], viewer: Viewer) -> list[Track]:
     """Return the tracks that ``viewer`` sees, in the order asked, the missing ones too."""
     sight = sight_of(viewer)
-    found = track_items(db, track_ids)
+    found = track_items(db, track_ids, viewer)
     if sight.viewer_id is None:
         return found
-    statement = sa.select(tracks.c.id).where(given(tracks.c.id, "ids"), in_sight(tracks.c.library_id))
+    statement = sa.select(tracks.c.id).where(given(tracks.c.id, "ids"), track_in_sight())
     seen = set(db.scalars(statement, {"ids": id_list(track_ids), **sight.parameters}))
     return [track for track in found if track.id in seen]
 
@@ -118,14 +131,16 @@ def find_genre(db: Connection, genre_id: str, viewer: Viewer) -> Genre | None:
     return next(iter(genre_items(db, [genre_id], find_sight(db, viewer))), None)
 
 
-def list_album_tracks(db: Connection, album_id: str) -> list[str]:
-    """Return the ids of an album's tracks as they stand on it."""
+def list_album_tracks(db: Connection, album_id: str, sight: Sight) -> list[str]:
+    """Return the ids of the tracks in sight of an album that is, as they stand on it."""
     statement = (
         sa.select(tracks.c.id)
         .where(tracks.c.album_id == album_id)
         .order_by(tracks.c.disc_number, tracks.c.track_number, tracks.c.sort_title, tracks.c.id)
     )
-    return list(db.scalars(statement))
+    if sight.viewer_id is not None:
+        statement = statement.where(track_announced())
+    return list(db.scalars(statement, sight.parameters))
 
 
 def _seen(statement: Select[Any], id_: ColumnElement[str], visible: ColumnElement[bool], sight: Sight) -> Select[Any]:

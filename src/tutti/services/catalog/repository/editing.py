@@ -21,6 +21,7 @@ from tutti.services.catalog.repository.overrides import (
 from tutti.services.catalog.repository.search import reindex
 from tutti.services.catalog.repository.statistics import recompute
 from tutti.services.catalog.tables import (
+    READY,
     album_artists,
     album_genres,
     albums,
@@ -206,9 +207,16 @@ def find_touched(db: Connection, kind: Kind, entity_id: str) -> Touched:
     )
 
 
-def find_reached(db: Connection, kind: Kind, entity_id: str, track_ids: Iterable[str]) -> Reached:
-    """Return the tracks with their libraries, and every library in which the entity is to be seen."""
+def find_reached(
+    db: Connection, kind: Kind, entity_id: str, track_ids: Iterable[str], *, unready: bool = False
+) -> Reached:
+    """Return the tracks with their libraries, and every library in which the entity is to be seen.
+
+    Uploads that are not ready are left out unless asked for (``unready``): nobody was told of them yet.
+    """
     of_tracks = sa.select(tracks.c.id, tracks.c.library_id).where(given(tracks.c.id, "ids"))
+    if not unready:
+        of_tracks = of_tracks.where(tracks.c.state == READY)
     found = dict(db.execute(of_tracks, {"ids": id_list(track_ids)}).all())
     seen_in: sa.Select[str] | None = None
     if kind == "artist":

@@ -16,11 +16,13 @@ from tutti.services.catalog.api import (
     Genre,
     ReplayGain,
     Track,
+    Viewer,
 )
 from tutti.services.catalog.repository.constructs import given, id_list, nested
 from tutti.services.catalog.repository.fetching import fetch, required_time, time, unpacked
 from tutti.services.catalog.repository.visibility import Sight, in_sight
 from tutti.services.catalog.tables import (
+    FAILED,
     album_artists,
     album_genres,
     albums,
@@ -103,6 +105,8 @@ _TRACKS = (
         tracks.c.last_played_at,
         tracks.c.added_at,
         tracks.c.present,
+        tracks.c.state,
+        tracks.c.uploader_id,
         nested(_track_artists, inside=tracks).label("artists"),
         nested(_track_genres, inside=tracks).label("genres"),
         _track_cover.label("cover_id"),
@@ -112,7 +116,7 @@ _TRACKS = (
     .select_from(
         tracks.outerjoin(albums, albums.c.id == tracks.c.album_id).outerjoin(covers, covers.c.id == _track_cover)
     )
-    .where(given(tracks.c.id, "ids"))
+    .where(given(tracks.c.id, "ids"), tracks.c.state != FAILED)
 )
 
 _ARTISTS = (
@@ -166,9 +170,9 @@ def album_summaries(db: Connection, ids: Sequence[str]) -> list[AlbumSummary]:
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def track_items(db: Connection, ids: Sequence[str]) -> list[Track]:
-    """Return the tracks, in the order of ``ids``; one statement."""
-    found = {row[0]: _track(row) for row in fetch(db, _TRACKS, {"ids": id_list(ids)})}
+def track_items(db: Connection, ids: Sequence[str], viewer: Viewer) -> list[Track]:
+    """Return the tracks as ``viewer`` is shown them, in the order of ``ids``; one statement."""
+    found = {row[0]: _track(row, viewer) for row in fetch(db, _TRACKS, {"ids": id_list(ids)})}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -230,14 +234,14 @@ def _artist(row: Sequence[Any]) -> ArtistSummary:
     return ArtistSummary(id_, name, _cover(*cover), album_count, track_count, play_count)
 
 
-def _track(row: Sequence[Any]) -> Track:
+def _track(row: Sequence[Any], viewer: Viewer) -> Track:
     id_, title, artist_name, album_id, album_title, disc, subtitle, number, year = row[:9]
     duration_ms, codec, mime, bit_rate, sample_rate, bit_depth, channels, size_bytes = row[9:17]
-    lyrics, plays, played_at, added_at, present = row[21:26]
+    lyrics, plays, played_at, added_at, present, state, uploader_id = row[21:28]
     return Track(
         id=id_,
         title=title,
-        artists=_refs(row[26]),
+        artists=_refs(row[28]),
         artist_name=artist_name,
         album_id=album_id,
         album_title=album_title,
@@ -245,8 +249,8 @@ def _track(row: Sequence[Any]) -> Track:
         disc_subtitle=subtitle,
         track_number=number,
         year=year or None,
-        genres=[name for (name,) in unpacked(row[27]) or ()],
-        cover=_cover(*row[28:31]),
+        genres=[name for (name,) in unpacked(row[29]) or ()],
+        cover=_cover(*row[30:33]),
         duration_ms=duration_ms,
         codec=codec,
         mime=mime,
@@ -261,4 +265,6 @@ def _track(row: Sequence[Any]) -> Track:
         last_played_at=time(played_at),
         added_at=required_time(added_at),
         present=bool(present),
+        state=state,
+        uploader_id=uploader_id if viewer.is_admin or uploader_id == viewer.user_id else None,
     )

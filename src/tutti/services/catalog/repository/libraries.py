@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -13,8 +13,9 @@ from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.editing import Touched, settle
 from tutti.services.catalog.repository.overrides import remove_overrides
 from tutti.services.catalog.repository.scan_log import find_last_scan
-from tutti.services.catalog.repository.visibility import find_sight, in_sight
+from tutti.services.catalog.repository.visibility import find_sight, sight_of, track_in_sight
 from tutti.services.catalog.tables import (
+    FOLDER,
     album_aliases,
     albums,
     artist_libraries,
@@ -35,9 +36,22 @@ class LibraryRow(msgspec.Struct, frozen=True):
     path: str
     everyone: bool
     watch: bool
+    kind: Literal["folder", "uploads"] = "folder"
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether there is anything to scan and to watch."""
+        return self.kind == FOLDER
 
 
-_COLUMNS = (libraries.c.id, libraries.c.name, libraries.c.path, libraries.c.everyone, libraries.c.watch)
+_COLUMNS = (
+    libraries.c.id,
+    libraries.c.name,
+    libraries.c.path,
+    libraries.c.everyone,
+    libraries.c.watch,
+    libraries.c.kind,
+)
 
 
 def list_rows(db: Connection) -> list[LibraryRow]:
@@ -137,6 +151,8 @@ _ORIGINAL = (
         tracks.c.bit_depth,
         tracks.c.channels,
         files.c.fingerprint,
+        files.c.storage_key,
+        files.c.digest,
     )
     .join(files, files.c.track_id == tracks.c.id)
     .join(libraries, libraries.c.id == files.c.library_id)
@@ -145,14 +161,17 @@ _ORIGINAL = (
 
 
 def find_original(db: Connection, track_id: str, viewer: Viewer) -> Original | None:
-    """Return the file of a track; None where there is none, it is missing, or not for ``viewer``."""
-    sight = find_sight(db, viewer)
-    statement = _ORIGINAL if sight.library_ids is None else _ORIGINAL.where(in_sight(tracks.c.library_id))
+    """Return the file of a track; None where there is none, it is missing, or not for ``viewer``.
+
+    The path of one that lies in storage is left empty.
+    """
+    sight = sight_of(viewer)
+    statement = _ORIGINAL if sight.viewer_id is None else _ORIGINAL.where(track_in_sight())
     row = db.execute(statement, {"track_id": track_id, **sight.parameters}).first()
     if row is None:
         return None
     id_, root, path, *rest = row
-    return Original(id_, f"{root.rstrip('/')}/{path}", *rest)
+    return Original(id_, "" if row.storage_key else f"{root.rstrip('/')}/{path}", *rest)
 
 
 def _library(db: Connection, row: LibraryRow, viewer: Viewer) -> Library:
@@ -165,11 +184,16 @@ def _library(db: Connection, row: LibraryRow, viewer: Viewer) -> Library:
     return Library(
         id=row.id,
         name=row.name,
-        path=row.path if viewer.is_admin else None,
+        kind=row.kind,
+        path=row.path if viewer.is_admin and row.has_folder else None,
         everyone=row.everyone,
         user_ids=list(db.scalars(users)) if viewer.is_admin else [],
         watch=row.watch,
-        track_count=count(files, files.c.missing_since.is_(None), sa.not_(files.c.ignored)),
+        track_count=(
+            count(files, files.c.missing_since.is_(None), sa.not_(files.c.ignored))
+            if row.has_folder
+            else count(tracks, tracks.c.present)
+        ),
         missing_count=count(files, files.c.missing_since.is_not(None), sa.not_(files.c.ignored)),
         bad_file_count=count(bad_files),
         last_scan=last,

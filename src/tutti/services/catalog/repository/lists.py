@@ -17,6 +17,7 @@ from tutti.kit.db import UtcTime
 from tutti.services.catalog.repository.constructs import unindexed
 from tutti.services.catalog.repository.fetching import fetch, required_time
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
+from tutti.services.catalog.tables import PROCESSING as TRACK_PROCESSING
 from tutti.services.catalog.tables import (
     album_artists,
     album_genres,
@@ -185,6 +186,16 @@ TRACKS = Listing(
         "library": tracks.c.library_id == _given_id("library"),
         "in_sight": in_sight(tracks.c.library_id),
         **_years(tracks.c.year),
+    },
+)
+
+# Few, and all of them in the index of uploads. What is in sight of whoever is no admin is their own.
+PROCESSING = Listing(
+    shown=sa.and_(tracks.c.uploader_id.is_not(None), tracks.c.state == TRACK_PROCESSING),
+    orders=TRACKS.orders,
+    conditions={
+        **TRACKS.conditions,
+        "in_sight": tracks.c.uploader_id == sa.bindparam("in_sight", type_=tracks.c.uploader_id.type),
     },
 )
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.services.catalog.api import Lyrics, LyricsLine, Viewer
-from tutti.services.catalog.repository.visibility import in_sight, sight_of
+from tutti.services.catalog.repository.visibility import sight_of, track_in_sight
 from tutti.services.catalog.tables import lyrics, tracks
 
 
@@ -17,7 +17,7 @@ def find_lyrics(db: Connection, track_id: str, viewer: Viewer) -> Lyrics | None:
         .where(tracks.c.id == track_id)
     )
     if sight.viewer_id is not None:
-        statement = statement.where(in_sight(tracks.c.library_id))
+        statement = statement.where(track_in_sight())
     row = db.execute(statement, sight.parameters).first()
     if row is None:
         return None

@@ -12,7 +12,7 @@ from tutti.services.catalog.api import AlbumSummary, ArtistSummary, FolderRef, G
 from tutti.services.catalog.repository import folders
 from tutti.services.catalog.repository.folders import Entry, FolderRow
 from tutti.services.catalog.repository.hydration import album_summaries, artist_summaries, genre_items, track_items
-from tutti.services.catalog.repository.lists import ALBUMS, ARTISTS, GENRES, TRACKS, Asked, KeyPart, narrow
+from tutti.services.catalog.repository.lists import ALBUMS, ARTISTS, GENRES, PROCESSING, TRACKS, Asked, KeyPart, narrow
 from tutti.services.catalog.repository.search import Kind, search
 from tutti.services.catalog.repository.visibility import EVERYTHING, find_sight, sight_of
 from tutti.services.catalog.tables import genres
@@ -57,7 +57,13 @@ def list_tracks(db: Connection, viewer: Viewer, asked: Asked, genre: GenreAsked 
     if within is None:
         return [], None
     found = narrow(db, TRACKS, within, sight)
-    return track_items(db, found.ids), found.next_key
+    return track_items(db, found.ids, viewer), found.next_key
+
+
+def list_processing(db: Connection, viewer: Viewer, asked: Asked) -> Found[Track]:
+    """Return a page of the uploads that are not ready: one's own, an admin's are everybody's."""
+    found = narrow(db, PROCESSING, asked, sight_of(viewer))
+    return track_items(db, found.ids, viewer), found.next_key
 
 
 def list_artists(db: Connection, viewer: Viewer, asked: Asked) -> Found[ArtistSummary]:
@@ -84,7 +90,7 @@ def find_in_names(
     sight = find_sight(db, viewer)
     found = {kind: search(db, kind, query, key, limit, sight) for kind in kinds}
     return (
-        track_items(db, found.get("track", [])),
+        track_items(db, found.get("track", []), viewer),
         album_summaries(db, found.get("album", [])),
         artist_summaries(db, found.get("artist", []), sight),
     )
@@ -102,7 +108,7 @@ def find_folder(
     page = FolderPage(
         folder=row,
         folders=[FolderRef(entry.id, entry.name) for entry in shown if entry.what == "folder"],
-        tracks=track_items(db, [entry.id for entry in shown if entry.what == "track"]),
+        tracks=track_items(db, [entry.id for entry in shown if entry.what == "track"], viewer),
     )
     return page, shown[-1] if len(entries) > limit else None
 

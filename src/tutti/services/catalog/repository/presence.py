@@ -1,6 +1,6 @@
 """Tracks whose files vanished, came back, or are given up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from tutti.services.catalog.repository.overrides import remove_overrides
 from tutti.services.catalog.repository.scanning import KnownFile
 from tutti.services.catalog.repository.search import remove_entities
 from tutti.services.catalog.repository.writing import find_touched_by
-from tutti.services.catalog.tables import albums, files, tracks
+from tutti.services.catalog.tables import album_aliases, albums, files, tracks
 
 
 def mark_missing(db: Connection, file_ids: Sequence[str], at: datetime) -> Touched:
@@ -49,14 +49,21 @@ def purge_tracks(db: Connection, track_ids: Sequence[str]) -> None:
     remove_overrides(db, "track", track_ids)
     remove_entities(db, track_ids)
     db.execute(sa.delete(tracks).where(given(tracks.c.id, "ids")), asked)
+    touched.album_ids.difference_update(drop_empty_albums(db, touched.album_ids))
+    settle(db, touched)
+
+
+def drop_empty_albums(db: Connection, album_ids: Iterable[str]) -> list[str]:
+    """Delete those of the albums that hold no track and were not made by hand; return them."""
     empty = sa.select(albums.c.id).where(
         given(albums.c.id, "ids"),
         sa.not_(albums.c.by_hand),
         sa.not_(sa.exists().where(tracks.c.album_id == albums.c.id)),
     )
-    emptied = list(db.scalars(empty, {"ids": id_list(touched.album_ids)}))
+    emptied = list(db.scalars(empty, {"ids": id_list(album_ids)}))
     remove_overrides(db, "album", emptied)
     remove_entities(db, emptied)
-    db.execute(sa.delete(albums).where(given(albums.c.id, "ids")), {"ids": id_list(emptied)})
-    touched.album_ids.difference_update(emptied)
-    settle(db, touched)
+    asked = {"ids": id_list(emptied)}
+    db.execute(sa.delete(album_aliases).where(given(album_aliases.c.album_id, "ids")), asked)
+    db.execute(sa.delete(albums).where(given(albums.c.id, "ids")), asked)
+    return emptied

@@ -28,7 +28,7 @@ from tutti.services.catalog.tables import (
 def remove_track(db: Connection, track_id: str) -> Reached:
     """Delete a track; return it and its library."""
     touched = find_touched(db, "track", track_id)
-    reached = find_reached(db, "track", track_id, [track_id])
+    reached = find_reached(db, "track", track_id, [track_id], unready=True)
     _delete_tracks(db, [track_id])
     settle(db, touched)
     return reached
@@ -37,7 +37,7 @@ def remove_track(db: Connection, track_id: str) -> Reached:
 def remove_album(db: Connection, album_id: str) -> Reached:
     """Delete an album and its tracks; return these and their library."""
     touched = find_touched(db, "album", album_id)
-    reached = find_reached(db, "album", album_id, touched.track_ids)
+    reached = find_reached(db, "album", album_id, touched.track_ids, unready=True)
     _delete_tracks(db, sorted(touched.track_ids))
     _delete_albums(db, [album_id])
     settle(db, touched)
@@ -59,7 +59,7 @@ def remove_artist(db: Connection, artist_id: str) -> Reached:
         gone |= of_album.track_ids
     for track_id in gone - touched.track_ids:
         touched.join(find_touched(db, "track", track_id))
-    reached = find_reached(db, "artist", artist_id, gone)
+    reached = find_reached(db, "artist", artist_id, gone, unready=True)
     _delete_tracks(db, sorted(gone))
     _delete_albums(db, own_albums)
     for links in (credits_, album_artists, artist_libraries, artist_aliases):

@@ -6,7 +6,17 @@ from sqlalchemy import Connection
 from sqlalchemy.sql import ColumnElement
 
 from tutti.services.catalog.api import Viewer
-from tutti.services.catalog.tables import artist_libraries, artists, libraries, library_users
+from tutti.services.catalog.tables import (
+    READY,
+    album_artists,
+    albums,
+    artist_libraries,
+    artists,
+    credits_,
+    libraries,
+    library_users,
+    tracks,
+)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -61,3 +71,33 @@ def artist_in_sight(artist_id: ColumnElement[str] = artists.c.id) -> ColumnEleme
     """Condition of a `Sight` that is not everything, for artists: where they have tracks, or made by hand."""
     there = sa.exists().where(artist_libraries.c.artist_id == artist_id, artist_libraries.c.library_id.in_(_SEEN))
     return sa.or_(there, artists.c.by_hand)
+
+
+# An upload that is not ready is its uploader's alone (and the admins', to whom no condition applies).
+_own = tracks.c.uploader_id == sa.bindparam("in_sight", type_=tracks.c.uploader_id.type)
+_announced = sa.or_(tracks.c.state == READY, _own)
+
+
+def track_in_sight() -> ColumnElement[bool]:
+    """Condition of a `Sight` that is not everything, for one track by its id: what one uploaded oneself, one sees."""
+    return sa.or_(_own, sa.and_(tracks.c.state == READY, in_sight(tracks.c.library_id)))
+
+
+def track_announced() -> ColumnElement[bool]:
+    """The same within an album that is in sight."""
+    return _announced
+
+
+def album_announced() -> ColumnElement[bool]:
+    """Condition for one album by its id: more hangs on it than uploads of others that are not ready."""
+    there = sa.exists().where(tracks.c.album_id == albums.c.id, _announced)
+    return sa.or_(albums.c.by_hand, albums.c.track_count > 0, there)
+
+
+def artist_announced() -> ColumnElement[bool]:
+    """Condition for one artist by the id, likewise."""
+    credited = sa.exists().where(credits_.c.artist_id == artists.c.id, tracks.c.id == credits_.c.track_id, _announced)
+    leading = sa.exists().where(
+        album_artists.c.artist_id == artists.c.id, tracks.c.album_id == album_artists.c.album_id, _announced
+    )
+    return sa.or_(artists.c.by_hand, artists.c.album_count > 0, artists.c.track_count > 0, credited, leading)

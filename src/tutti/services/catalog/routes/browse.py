@@ -1,6 +1,6 @@
 """HTTP of looking around: lists, pages of one thing, folders, lyrics and search."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import get
@@ -55,6 +55,13 @@ Role = Annotated[
         max_length=24, description="`albumartist`, `any`, or a role on tracks: `artist`, `featured`, `composer`, …"
     ),
 ]
+State = Annotated[
+    Literal["ready", "processing"],
+    QueryParameter(
+        name="state",
+        description="`processing`: one's own uploads that cannot be heard yet (an admin's are everybody's)",
+    ),
+]
 Query = Annotated[str, QueryParameter(name="q", max_length=500, description="Words, the last perhaps unfinished")]
 Kinds = Annotated[
     str,
@@ -102,6 +109,7 @@ async def list_tracks(
     album: FromQuery[UUID | None] = None,
     artist: FromQuery[UUID | None] = None,
     library: FromQuery[UUID | None] = None,
+    shown: State = "ready",
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Track]:
@@ -109,6 +117,8 @@ async def list_tracks(
     filters: dict[str, object] = {"album": _text(album), "artist": _text(artist), "library": _text(library)}
     filters |= {"year_from": year or year_from, "year_to": year or year_to}
     request = ListRequest(sort=sort, order=order, cursor=cursor, limit=limit, genre=genre, filters=filters)
+    if shown == "processing":
+        return await browsing.list_processing(identity, request)
     return await browsing.list_tracks(identity, request)
 
 

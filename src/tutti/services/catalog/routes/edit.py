@@ -17,6 +17,7 @@ from tutti.services.catalog.api import (
     Genre,
     GenreNotFound,
     NameTaken,
+    NotYourTrack,
     TrackDetail,
     TrackNotFound,
 )
@@ -82,12 +83,12 @@ async def edit_album(
     return await browsing.get_album(identity, str(album_id))
 
 
-@patch("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
+@patch("/tracks/{track_id:uuid}", responses=errors(TrackNotFound, NotYourTrack))
 async def edit_track(
     editing: Editing, browsing: Browsing, identity: Who, track_id: FromPath[UUID], data: JSONBody[TrackPatch]
 ) -> TrackDetail:
-    """Change a track. Scans leave a changed field alone until it is set to null."""
-    await editing.edit(identity, "track", str(track_id), data)
+    """Change a track, as an admin or its uploader. Scans leave a changed field alone until it is set to null."""
+    await editing.edit_track(identity, str(track_id), data)
     return await browsing.get_track(identity, str(track_id))
 
 
@@ -112,10 +113,10 @@ async def delete_album(editing: Editing, album_id: FromPath[UUID]) -> None:
     await editing.delete("album", str(album_id))
 
 
-@delete("/tracks/{track_id:uuid}", guards=_ADMIN, responses=errors(TrackNotFound))
-async def delete_track(editing: Editing, track_id: FromPath[UUID]) -> None:
-    """Delete a track. Its file stays on disk and is ignored."""
-    await editing.delete("track", str(track_id))
+@delete("/tracks/{track_id:uuid}", responses=errors(TrackNotFound, NotYourTrack))
+async def delete_track(editing: Editing, identity: Who, track_id: FromPath[UUID]) -> None:
+    """Delete a track, as an admin or its uploader. An upload goes for good; a library's file stays and is ignored."""
+    await editing.delete_track(identity, str(track_id))
 
 
 @delete("/genres/{genre_id:uuid}", guards=_ADMIN, responses=errors(GenreNotFound))

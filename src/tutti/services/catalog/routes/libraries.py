@@ -17,6 +17,7 @@ from tutti.services.catalog.api import (
     Library,
     LibraryNotFound,
     LibraryPathTaken,
+    NoFolderToRead,
     NotAFolder,
     Purged,
     Scan,
@@ -65,19 +66,27 @@ async def get_library(libraries: Libraries, identity: Who, library_id: FromPath[
     return await libraries.get_library(identity, str(library_id))
 
 
-@patch("/libraries/{library_id:uuid}", guards=_ADMIN, responses=errors(LibraryNotFound, NotAFolder, LibraryPathTaken))
+@patch(
+    "/libraries/{library_id:uuid}",
+    guards=_ADMIN,
+    responses=errors(LibraryNotFound, NotAFolder, LibraryPathTaken, NoFolderToRead),
+)
 async def update_library(libraries: Libraries, library_id: FromPath[UUID], data: JSONBody[LibraryPatch]) -> Library:
     """Change a library's name, folder or who sees it."""
     return await libraries.update_library(str(library_id), data)
 
 
-@delete("/libraries/{library_id:uuid}", guards=_ADMIN, responses=errors(LibraryNotFound, ScanRunning))
+@delete("/libraries/{library_id:uuid}", guards=_ADMIN, responses=errors(LibraryNotFound, ScanRunning, NoFolderToRead))
 async def delete_library(libraries: Libraries, library_id: FromPath[UUID]) -> None:
     """Forget a library with its tracks; the files stay."""
     await libraries.delete_library(str(library_id))
 
 
-@post("/libraries/{library_id:uuid}/scan", guards=_ADMIN, responses=errors(LibraryNotFound, ScanRunning))
+@post(
+    "/libraries/{library_id:uuid}/scan",
+    guards=_ADMIN,
+    responses=errors(LibraryNotFound, ScanRunning, NoFolderToRead),
+)
 async def start_scan(scans: Scans, library_id: FromPath[UUID], data: JSONBody[ScanRequest | None] = None) -> Scan:
     """Start a scan in the background; the channel `scans` shows how it goes."""
     return await scans.start(str(library_id), full=data is not None and data.full)

@@ -86,6 +86,11 @@ class BrowsingService:
         found = await self._db.read(pages.list_tracks, viewer(identity), asked, genre)
         return _page("tracks", asked, found)
 
+    async def list_processing(self, identity: Identity, request: ListRequest) -> Page[Track]:
+        """Return a page of uploads that are not ready: one's own, an admin's are everybody's."""
+        asked = _asked("processing", lists.PROCESSING, request)
+        return _page("processing", asked, await self._db.read(pages.list_processing, viewer(identity), asked))
+
     async def list_artists(self, identity: Identity, request: ListRequest) -> Page[ArtistSummary]:
         """Return a page of artists."""
         asked = _asked("artists", lists.ARTISTS, request)

@@ -19,13 +19,15 @@ from tutti.services.catalog.api import (
     GenreNotFound,
     LibraryChanged,
     NameTaken,
+    NotYourTrack,
     TrackAdded,
     TrackChanged,
     TrackDeleted,
     TrackNotFound,
+    Viewer,
 )
 from tutti.services.catalog.api.patches import NewAlbum, NewArtist, NewGenre, NewTrack, changes
-from tutti.services.catalog.repository import creating, editing, merging, removing
+from tutti.services.catalog.repository import creating, detail, editing, merging, removing, uploads
 from tutti.services.catalog.repository.covers import Uploaded, insert_uploaded
 from tutti.services.catalog.repository.creating import Made
 from tutti.services.catalog.repository.overrides import Kind
@@ -41,7 +43,7 @@ _NOT_FOUND: dict[Kind, type[NotFound]] = {
 
 
 class EditingService:
-    """Carries out what admins change by hand."""
+    """Carries out what is changed by hand: by admins, and by uploaders on tracks of their own."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -75,6 +77,33 @@ class EditingService:
             told = touched.track_ids if kind in ("album", "track") else ()
             reached = await tx.run(editing.find_reached, kind, entity_id, told)
             tx.publish(*(TrackChanged(track_id=id_, library_id=library) for id_, library in reached.tracks.items()))
+            _tell_libraries(tx, reached.library_ids)
+
+    async def edit_track(self, identity: Identity, track_id: str, patch: msgspec.Struct) -> None:
+        """Edit a track as an admin, or as who uploaded it.
+
+        Raises:
+            TrackNotFound: there is none, or not for this user.
+            NotYourTrack: somebody else uploaded it, or nobody did.
+        """
+        await self._require_right(identity, track_id)
+        await self.edit(identity, "track", track_id, patch)
+
+    async def delete_track(self, identity: Identity, track_id: str) -> None:
+        """Delete a track as an admin, or as who uploaded it; of an upload, media then deletes the original.
+
+        Raises:
+            TrackNotFound: there is none, or not for this user.
+            NotYourTrack: somebody else uploaded it, or nobody did.
+        """
+        await self._require_right(identity, track_id)
+        if await self._db.read(uploads.find_uploader, track_id) is None:
+            await self.delete("track", track_id)
+            return
+        async with self._db.transaction() as tx:
+            await _require(tx, "track", [track_id])
+            reached = await tx.run(uploads.remove_upload, track_id, sort_key, now())
+            tx.publish(TrackDeleted(track_id=track_id))
             _tell_libraries(tx, reached.library_ids)
 
     async def create_artist(self, new: NewArtist) -> str:
@@ -176,6 +205,14 @@ class EditingService:
             reached = await tx.run(editing.find_reached, "album", into_id, touched.track_ids)
             tx.publish(*(TrackChanged(track_id=id_, library_id=library) for id_, library in reached.tracks.items()))
             _tell_libraries(tx, reached.library_ids)
+
+    async def _require_right(self, identity: Identity, track_id: str) -> None:
+        asking = Viewer(identity.user_id, identity.is_admin)
+        found = await self._db.read(detail.find_tracks, [track_id], asking)
+        if not found:
+            raise _missing("track", track_id)
+        if not identity.is_admin and found[0].uploader_id != identity.user_id:
+            raise NotYourTrack("Only an admin, or whoever uploaded this track, may change it.", id=track_id)
 
 
 def _missing(kind: Kind, entity_id: str) -> NotFound:

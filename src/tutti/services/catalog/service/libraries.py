@@ -18,11 +18,10 @@ from tutti.services.catalog.api import (
     LibraryChanged,
     LibraryNotFound,
     LibraryPathTaken,
-    Original,
+    NoFolderToRead,
     Purged,
     Track,
     TrackDeleted,
-    TrackNotFound,
     Viewer,
 )
 from tutti.services.catalog.api.libraries import LibraryPatch, NewLibrary
@@ -83,7 +82,7 @@ class LibraryService:
         """
         rows = await self.list_rows()
         _require_free_name(new.name, rows)
-        path = await in_thread(lambda: check_path(new.path, [row.path for row in rows], self._data_dir))
+        path = await in_thread(lambda: check_path(new.path, _folders(rows), self._data_dir))
         row = LibraryRow(new_id(), new.name.strip(), path, new.everyone, new.watch)
         async with self._db.transaction() as tx:
             await tx.run(libraries.insert_library, row, [str(id_) for id_ in new.user_ids], now())
@@ -97,15 +96,18 @@ class LibraryService:
             LibraryNotFound: there is none.
             NotAFolder: the path is no folder that may be read here.
             LibraryPathTaken: another library has the name or reads the folder.
+            NoFolderToRead: a folder, or to be watched, is asked of the library of uploads.
         """
-        await self.get_row(library_id)
+        row = await self.get_row(library_id)
+        if not row.has_folder and (isinstance(patch.path, str) or patch.watch is True):
+            raise NoFolderToRead("The library of uploads has no folder. Leave out path and watch.", id=library_id)
         wanted = changes(patch)
         others = [row for row in await self.list_rows() if row.id != library_id]
         if isinstance(patch.name, str):
             _require_free_name(patch.name, others)
             wanted["name"] = patch.name.strip()
         if isinstance(path := patch.path, str):
-            wanted["path"] = await in_thread(lambda: check_path(path, [row.path for row in others], self._data_dir))
+            wanted["path"] = await in_thread(lambda: check_path(path, _folders(others), self._data_dir))
         wanted.pop("user_ids", None)
         async with self._db.transaction() as tx:
             if wanted:
@@ -121,8 +123,11 @@ class LibraryService:
         Raises:
             LibraryNotFound: there is none.
             ScanRunning: it is being scanned.
+            NoFolderToRead: it is that of uploads, whose originals nobody else has.
         """
-        await self.get_row(library_id)
+        row = await self.get_row(library_id)
+        if not row.has_folder:
+            raise NoFolderToRead("The library of uploads cannot be deleted. Delete its tracks instead.", id=library_id)
         with only_scan(self._data_dir, library_id):
             while track_ids := await self._db.read(libraries.find_tracks_of, library_id, _DELETED_AT_ONCE):
                 await self._delete_tracks(library_id, track_ids)
@@ -179,17 +184,6 @@ class LibraryService:
         """
         return await in_thread(lambda: list_folders(path, self._settings.browse_roots))
 
-    async def get_original(self, asking: Viewer, track_id: str) -> Original:
-        """Return the file of a track.
-
-        Raises:
-            TrackNotFound: there is none, it is missing, or not for this user.
-        """
-        found = await self._db.read(libraries.find_original, track_id, asking)
-        if found is None:
-            raise TrackNotFound("There is no such track to be played.", track_id=track_id)
-        return found
-
     async def _get(self, library_id: str, asking: Viewer) -> Library:
         found = await self._db.read(libraries.find_library, library_id, asking)
         if found is None:
@@ -204,6 +198,10 @@ class LibraryService:
 
 def _missing(library_id: str) -> LibraryNotFound:
     return LibraryNotFound("There is no such library.", library_id=library_id)
+
+
+def _folders(rows: Sequence[LibraryRow]) -> list[str]:
+    return [row.path for row in rows if row.has_folder]
 
 
 def _require_free_name(name: str, others: Sequence[LibraryRow]) -> None:

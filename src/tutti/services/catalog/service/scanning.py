@@ -10,7 +10,7 @@ import structlog
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.live import Live
-from tutti.services.catalog.api import LibraryNotFound, Scan, ScanRunning
+from tutti.services.catalog.api import LibraryNotFound, NoFolderToRead, Scan, ScanRunning
 from tutti.services.catalog.repository import scan_log
 from tutti.services.catalog.repository.libraries import LibraryRow
 from tutti.services.catalog.service.describing import CoverDescriptions
@@ -65,9 +65,10 @@ class ScanService:
 
         Raises:
             LibraryNotFound: there is no such library.
+            NoFolderToRead: it is that of uploads.
             ScanRunning: it is being scanned.
         """
-        row = await self._libraries.get_row(library_id)
+        row = await self._get_folder(library_id)
         if library_id in self._tasks:
             raise ScanRunning("This library is being scanned already.", library_id=library_id)
         progress = Progress(library_id, self._live, full=full)
@@ -91,9 +92,10 @@ class ScanService:
 
         Raises:
             LibraryNotFound: there is no such library.
+            NoFolderToRead: it is that of uploads.
             ScanRunning: it is being scanned, here or by another process.
         """
-        row = await self._libraries.get_row(library_id)
+        row = await self._get_folder(library_id)
         progress = Progress(library_id, self._live, full=full, on_progress=on_progress)
         with only_scan(self._data_dir, library_id):
             self._progress[library_id] = progress
@@ -137,11 +139,17 @@ class ScanService:
         await asyncio.wait([task])
 
     async def compare_all(self) -> None:
-        """Scan every library, one after the other; what is being scanned is left alone."""
-        for row in await self._libraries.list_rows():
+        """Scan every library that has a folder, one after the other; what is being scanned is left alone."""
+        for row in [row for row in await self._libraries.list_rows() if row.has_folder]:
             with suppress(ScanRunning, LibraryNotFound):
                 await self.start(row.id)
                 await self.wait(row.id)
+
+    async def _get_folder(self, library_id: str) -> LibraryRow:
+        row = await self._libraries.get_row(library_id)
+        if not row.has_folder:
+            raise NoFolderToRead("Uploads are not scanned: they have no folder.", library_id=library_id)
+        return row
 
     async def _run(self, row: LibraryRow, progress: Progress, folders: Sequence[str] | None) -> None:
         recount = await self._db.read(scan_log.was_interrupted, row.id)

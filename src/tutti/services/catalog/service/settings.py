@@ -38,6 +38,16 @@ class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
     read_timeout_s: Annotated[float, Meta(gt=0, le=3600, description="Longest time that reading one file may take")] = (
         30
     )
+    upload_memory_bytes: Annotated[
+        int, Meta(ge=512 * 1024**2, description="Memory (addresses) that reading one uploaded file may take")
+    ] = 2 * 1024**3
+    upload_cpu_s: Annotated[
+        int, Meta(ge=1, le=600, description="Processor time that reading one uploaded file and its cover may take")
+    ] = 20
+    failed_uploads_hours: Annotated[
+        float,
+        Meta(gt=0, le=8760, description="How long the catalogue remembers an upload that failed, to be tried again"),
+    ] = 24
     watch: Annotated[bool, Meta(description="Whether libraries that ask for it are watched for changes")] = True
     watch_quiet_ms: Annotated[
         int, Meta(ge=50, le=60_000, description="Time without changes after which the changed folders are scanned")

@@ -47,7 +47,7 @@ class Watcher:
 
     async def _keep_watching(self) -> None:
         while True:
-            wanted = {row for row in await self._libraries.list_rows() if row.watch}
+            wanted = {row for row in await self._libraries.list_rows() if row.watch and row.has_folder}
             for row in set(self._watched) - wanted:
                 self._watched.pop(row).cancel()
             for row in wanted - set(self._watched):

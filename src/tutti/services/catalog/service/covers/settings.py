@@ -20,3 +20,12 @@ class CoverSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=100_000, description="Covers that may wait for that before clients are told to come back")
     ] = 500
     upload_bytes: Annotated[int, Meta(ge=1, le=32 * _MIB, description="Largest image that may be uploaded")] = 16 * _MIB
+    decode_memory_bytes: Annotated[
+        int,
+        Meta(
+            ge=512 * _MIB,
+            description="Memory (addresses) that decoding an uploaded image may take; the rest is refused",
+        ),
+    ] = 2048 * _MIB
+    decode_cpu_s: Annotated[int, Meta(ge=1, le=600, description="Processor time that decoding one may take")] = 20
+    decode_timeout_s: Annotated[float, Meta(gt=0, le=3600, description="Longest that decoding one may take")] = 60

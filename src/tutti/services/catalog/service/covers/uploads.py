@@ -6,7 +6,7 @@ from tutti.services.catalog.api import CoverTooLarge, NotAnImage
 from tutti.services.catalog.repository.covers import Uploaded
 from tutti.services.catalog.repository.overrides import Kind
 from tutti.services.catalog.service.covers.settings import CoverSettings
-from tutti.services.catalog.service.covers.source import digest
+from tutti.services.catalog.service.covers.vetted import Vetted
 from tutti.services.catalog.service.covers.vetting import vet_image
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.reading.cover_images import UnreadableCover
@@ -34,22 +34,12 @@ class CoverUploads:
             limit = self._settings.upload_bytes
             raise CoverTooLarge(f"An image may have {limit // 1024**2} MiB.", limit_bytes=limit)
         try:
-            plain, info = await vet_image(content)
+            vetted = await vet_image(content, self._settings)
         except UnreadableCover as error:
             raise NotAnImage(f"This is not an image that can be shown: {error.reason}.") from error
-        cover_id = digest(plain)
-        key = f"{PREFIX}/{cover_id[:2]}/{cover_id}.webp"
-        await self._storage.put(key, plain)  # before the row that points at it
-        uploaded = Uploaded(
-            id=cover_id,
-            key=key,
-            mime=info.mime,
-            width=info.width,
-            height=info.height,
-            blurhash=info.blurhash,
-            palette=info.palette.colors,
-        )
-        await self._editing.override(identity, kind, entity_id, {"cover_id": cover_id}, uploaded)
+        await self._storage.put(upload_key(vetted.id), vetted.plain)  # before the row that points at it
+        uploaded = as_uploaded(vetted)
+        await self._editing.override(identity, kind, entity_id, {"cover_id": vetted.id}, uploaded)
 
     async def clear_cover(self, identity: Identity, kind: Kind, entity_id: str) -> None:
         """Go back to the cover that the files give.
@@ -58,3 +48,22 @@ class CoverUploads:
             NotFound: there is no such album or artist.
         """
         await self._editing.override(identity, kind, entity_id, {"cover_id": None})
+
+
+def upload_key(cover_id: str) -> str:
+    """Return where in storage an uploaded image lies."""
+    return f"{PREFIX}/{cover_id[:2]}/{cover_id}.webp"
+
+
+def as_uploaded(vetted: Vetted) -> Uploaded:
+    """Return the row of an uploaded image."""
+    info = vetted.info
+    return Uploaded(
+        id=vetted.id,
+        key=upload_key(vetted.id),
+        mime=info.mime,
+        width=info.width,
+        height=info.height,
+        blurhash=info.blurhash,
+        palette=info.palette.colors,
+    )

@@ -65,6 +65,21 @@ def read_file(
     return build_tags(reading, in_library, size_bytes, splitter_for(rules), digest, _read_lyrics_beside(name))
 
 
+def read_renamed(path: Path | str, name: str, rules: TagRules = _DEFAULT_RULES) -> tuple[TrackTags, bytes | None]:
+    """Return everything that a file says which was called `name` where it came from, and its front cover's bytes.
+
+    Nothing beside the file is read, and no folder stands in for missing tags. Raises UnreadableFile as `read_file`.
+    """
+    with AudioFile(os.fspath(path)) as file:
+        file.name = name
+        reading = read_container(file)
+        _check(reading)
+        cover = reading.raw.front_cover()
+        size_bytes = file.size_bytes
+    digest = cover_digest(cover) if cover else None
+    return build_tags(reading, name, size_bytes, splitter_for(rules), digest, None), cover
+
+
 def read_container(file: AudioFile) -> Reading:
     """Return what the container says. Raises UnreadableFile if the file is no audio that we read, or is damaged."""
     read = _READERS[_format_of(file).name]

@@ -1,0 +1,189 @@
+"""Uploaded tracks on their way into the catalogue and out of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.deriving import SortKey, derive_albums, derive_artists
+from tutti.services.catalog.repository.editing import Reached, Touched
+from tutti.services.catalog.repository.presence import drop_empty_albums, purge_tracks
+from tutti.services.catalog.repository.removing import remove_track
+from tutti.services.catalog.repository.scanned import ScannedFile
+from tutti.services.catalog.repository.search import reindex
+from tutti.services.catalog.repository.statistics import recompute
+from tutti.services.catalog.repository.visibility import in_sight
+from tutti.services.catalog.repository.writing import Placed, find_touched_by, write_files
+from tutti.services.catalog.tables import FAILED, PROCESSING, READY, UPLOADS, albums, files, libraries, tracks
+
+LIBRARY_NAME = "Uploads"
+
+
+class UploadRow(msgspec.Struct, frozen=True):
+    """An upload as the catalogue has it."""
+
+    library_id: str
+    withdrawn: bool
+    """Whether its track was deleted; then only these two are known."""
+    state: str | None
+    uploader_id: str | None
+    title: str | None
+    artist_name: str | None
+    duration_ms: int | None
+
+
+class NewUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """What to write of one."""
+
+    track_id: str
+    uploader_id: str
+    storage_key: str
+    digest: str
+    file: ScannedFile
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What media measured: what the tags say goes before, but for the duration."""
+
+    duration_ms: int
+    gain_db: float | None
+    peak: float | None
+
+
+_UPLOAD = (
+    files.c.library_id,
+    files.c.ignored,
+    tracks.c.state,
+    tracks.c.uploader_id,
+    tracks.c.title,
+    tracks.c.artist_name,
+    tracks.c.duration_ms,
+)
+
+
+def ensure_library(db: Connection, at: datetime) -> str:
+    """Return the library of uploads, made if need be, and hold it until the transaction ends.
+
+    Held, so that two uploads of the same audio at once do not both find that there is none yet.
+    """
+    held = sa.select(libraries.c.id).where(libraries.c.kind == UPLOADS).with_for_update()
+    found = db.scalar(held)
+    if found is not None:
+        return found
+    row = {"id": new_id(), "name": _free_name(db), "path": "", "everyone": True, "watch": False}
+    insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(libraries)
+    # Of two at once the second waits for the first, and then finds its row; name and path both say that it is there.
+    db.execute(insert.values(**row, created_at=at, kind=UPLOADS).on_conflict_do_nothing())
+    return db.execute(held).scalar_one()
+
+
+def find_upload(db: Connection, track_id: str) -> UploadRow | None:
+    """Return the upload that became (or becomes) this track; None where there is none."""
+    joined = files.outerjoin(tracks, tracks.c.id == files.c.track_id)
+    statement = sa.select(*_UPLOAD).select_from(joined).where(files.c.track_id == track_id)
+    row = db.execute(statement.where(files.c.storage_key.is_not(None))).first()
+    return UploadRow(*row) if row else None
+
+
+def find_same_audio(db: Connection, fingerprint: str, track_id: str, user_id: str) -> str | None:
+    """Return the oldest other track of this audio that the user sees; None where there is none."""
+    own = tracks.c.uploader_id == sa.bindparam("in_sight", type_=tracks.c.uploader_id.type)
+    there = sa.or_(sa.and_(own, tracks.c.state != FAILED), sa.and_(tracks.c.present, in_sight(tracks.c.library_id)))
+    statement = (
+        sa.select(tracks.c.id)
+        .join(files, files.c.track_id == tracks.c.id)
+        .where(files.c.fingerprint == fingerprint, files.c.missing_since.is_(None), tracks.c.id != track_id, there)
+        .order_by(tracks.c.added_at, tracks.c.id)
+        .limit(1)
+    )
+    return db.scalar(statement, {"in_sight": user_id})
+
+
+def insert_upload(db: Connection, library_id: str, new: NewUpload, at: datetime) -> None:
+    """Write a track that nobody is shown yet but its uploader."""
+    write_files(db, library_id, [Placed(new.file, None, new.track_id)], at)
+    hidden = {"state": PROCESSING, "present": False, "uploader_id": new.uploader_id}
+    db.execute(sa.update(tracks).where(tracks.c.id == new.track_id).values(hidden))
+    origin = {"storage_key": new.storage_key, "digest": new.digest}
+    db.execute(sa.update(files).where(files.c.track_id == new.track_id).values(origin))
+    if new.file.album:  # one that is new has no name but the title until it is derived from tracks that are ready
+        leaders = ", ".join(artist.name for artist in new.file.album.artists)
+        unnamed = sa.and_(albums.c.id == _album_of(new.track_id), albums.c.artist_name == "")
+        db.execute(sa.update(albums).where(unnamed).values(artist_name=leaders))
+
+
+def make_ready(db: Connection, track_id: str, analysis: Analysis, at: datetime) -> None:
+    """Show a track to everyone who sees the library; `settle_uploads` has to follow."""
+    values: dict[str, Any] = {
+        "state": READY,
+        "present": True,
+        "track_gain_db": sa.func.coalesce(tracks.c.track_gain_db, analysis.gain_db),
+        "track_peak": sa.func.coalesce(tracks.c.track_peak, analysis.peak),
+        "added_at": at,
+        "updated_at": at,
+    }
+    if analysis.duration_ms > 0:  # a header's estimate otherwise, of an MPEG stream without a table of contents
+        values["duration_ms"] = analysis.duration_ms
+    db.execute(sa.update(tracks).where(tracks.c.id == track_id).values(values))
+
+
+def mark_failed(db: Connection, track_id: str, at: datetime) -> None:
+    """Show a track to nobody any more. It stays for a while, since the work on it may be tried again."""
+    values = {"state": FAILED, "cover_id": None, "updated_at": at}
+    db.execute(sa.update(tracks).where(tracks.c.id == track_id, tracks.c.state == PROCESSING).values(values))
+
+
+def purge_failed(db: Connection, before: datetime, limit: int) -> int:
+    """Forget up to ``limit`` tracks that failed before a time; return how many."""
+    failed = sa.and_(tracks.c.uploader_id.is_not(None), tracks.c.state == FAILED, tracks.c.updated_at < before)
+    track_ids = list(db.scalars(sa.select(tracks.c.id).where(failed).limit(limit)))
+    if track_ids:
+        purge_tracks(db, track_ids)
+    return len(track_ids)
+
+
+def remove_upload(db: Connection, track_id: str, sort_key: SortKey, at: datetime) -> Reached:
+    """Delete a track, and its album where that is empty then; that it was there stays known. Return what it reached."""
+    touched = find_touched_by(db, [track_id])
+    reached = remove_track(db, track_id)
+    touched.album_ids.difference_update(drop_empty_albums(db, touched.album_ids))
+    settle_uploads(db, touched, sort_key, at)
+    return reached
+
+
+def settle_uploads(db: Connection, touched: Touched, sort_key: SortKey, at: datetime) -> None:
+    """Count, name and index everything anew that hangs on tracks which came, changed or went."""
+    recompute(db, sorted(touched.album_ids), [], [])
+    leaders = derive_albums(db, touched.album_ids, at)
+    artist_ids = sorted(touched.artist_ids | leaders)
+    derive_artists(db, artist_ids, sort_key, at)
+    recompute(db, [], artist_ids, sorted(touched.genre_ids))
+    reindex(db, track_ids=sorted(touched.track_ids))
+
+
+def find_touched(db: Connection, track_ids: Sequence[str]) -> Touched:
+    """Return what hangs on uploaded tracks."""
+    return find_touched_by(db, track_ids)
+
+
+def find_uploader(db: Connection, track_id: str) -> str | None:
+    """Return who uploaded a track; None where nobody did, or there is none."""
+    return db.scalar(sa.select(tracks.c.uploader_id).where(tracks.c.id == track_id, tracks.c.state != FAILED))
+
+
+def _album_of(track_id: str) -> sa.ScalarSelect[str]:
+    return sa.select(tracks.c.album_id).where(tracks.c.id == track_id).scalar_subquery()
+
+
+def _free_name(db: Connection) -> str:
+    taken = {name.casefold() for name in db.scalars(sa.select(libraries.c.name))}
+    number, name = 1, LIBRARY_NAME
+    while name.casefold() in taken:
+        number += 1
+        name = f"{LIBRARY_NAME} {number}"
+    return name

@@ -1,0 +1,1 @@
+"""Tracks that somebody uploaded: read, added, corrected, made ready, taken away."""

@@ -1,0 +1,146 @@
+"""Makes tracks of uploaded files, and lets their uploaders correct them."""
+
+from datetime import datetime
+from typing import Any
+
+from tutti.kit.clock import now
+from tutti.kit.db import Database, Transaction
+from tutti.kit.storage import Storage
+from tutti.services.catalog.api import (
+    AddedUpload,
+    LibraryChanged,
+    TrackChanged,
+    TrackNotFound,
+    UploadedAudio,
+    UploadTags,
+    UploadWithdrawn,
+)
+from tutti.services.catalog.api.patches import changes
+from tutti.services.catalog.repository import covers, editing, regrouping, uploads
+from tutti.services.catalog.repository.presence import purge_tracks
+from tutti.services.catalog.repository.regrouping import AlbumChoice
+from tutti.services.catalog.repository.scanned import ScannedFile
+from tutti.services.catalog.repository.uploads import NewUpload, UploadRow
+from tutti.services.catalog.service.covers.uploads import as_uploaded, upload_key
+from tutti.services.catalog.service.covers.vetted import Vetted
+from tutti.services.catalog.service.edits import plan_edit, with_followers
+from tutti.services.catalog.service.keys import sort_key
+from tutti.services.catalog.service.uploads.albums import choose, say_album
+from tutti.services.catalog.service.uploads.naming import upload_album_key
+from tutti.services.catalog.service.uploads.reader import UploadReader
+from tutti.services.catalog.tables import FAILED, READY
+
+_OF_ALBUM = ("album", "album_artists")
+
+
+class AddingService:
+    """What media asks of the catalogue."""
+
+    def __init__(self, db: Database, storage: Storage, reader: UploadReader) -> None:
+        self._db = db
+        self._storage = storage
+        self._reader = reader
+
+    async def add(self, audio: UploadedAudio) -> AddedUpload:
+        """Make a track of a file; see `Catalog.add_uploaded`.
+
+        Raises:
+            NotAudio: the file cannot be read as audio.
+            UploadWithdrawn: the track was deleted meanwhile.
+            FileNotFoundError: its bytes are neither at the path nor in storage.
+        """
+        there = _there(audio.track_id, await self._db.read(uploads.find_upload, audio.track_id))
+        if there is not None:
+            return there
+        file, cover = await self._reader.read(audio)
+        if cover is not None:
+            await self._storage.put(upload_key(cover.id), cover.plain)  # before the row that points at it
+        async with self._db.transaction() as tx:
+            return await self._write(tx, audio, file, cover)
+
+    async def edit(self, track_id: str, user_id: str, tags: UploadTags) -> None:
+        """Change what a track says; see `Catalog.edit_uploaded`.
+
+        Raises:
+            TrackNotFound: this user uploaded no such track, or it is gone.
+        """
+        async with self._db.transaction() as tx:
+            row = await tx.run(uploads.find_upload, track_id)
+            if row is None or row.withdrawn or row.uploader_id != user_id or row.state == FAILED:
+                raise TrackNotFound("There is no such upload of yours.", track_id=track_id)
+            await _correct(tx, track_id, user_id, tags, now())
+            if row.state == READY:  # nobody was told of another yet
+                tx.publish(
+                    TrackChanged(track_id=track_id, library_id=row.library_id),
+                    LibraryChanged(library_id=row.library_id),
+                )
+
+    async def _write(
+        self, tx: Transaction, audio: UploadedAudio, file: ScannedFile, cover: Vetted | None
+    ) -> AddedUpload:
+        at = now()
+        library_id = await tx.run(uploads.ensure_library, at)
+        row = await tx.run(uploads.find_upload, audio.track_id)
+        there = _there(audio.track_id, row)  # another attempt at the same time may have been faster
+        if there is not None:
+            return there
+        if row is not None:
+            await tx.run(purge_tracks, [audio.track_id])
+        if not audio.keep_duplicate:
+            asked = (file.fingerprint, audio.track_id, audio.user_id)
+            same = await tx.run(uploads.find_same_audio, *asked)
+            if same is not None:
+                return _added(audio.track_id, same, file.columns)
+        if cover is not None:
+            await tx.run(covers.insert_uploaded, as_uploaded(cover))
+        new = NewUpload(
+            track_id=audio.track_id,
+            uploader_id=audio.user_id,
+            storage_key=audio.storage_key,
+            digest=audio.digest,
+            file=file,
+        )
+        await tx.run(uploads.insert_upload, library_id, new, at)
+        if audio.tags is not None:
+            await _correct(tx, audio.track_id, audio.user_id, audio.tags, at)
+        return _added(audio.track_id, None, file.columns)
+
+
+async def _correct(tx: Transaction, track_id: str, user_id: str, tags: UploadTags, at: datetime) -> None:
+    wanted = with_followers({name: value for name, value in changes(tags).items() if name not in _OF_ALBUM})
+    if wanted:
+        state = await tx.run(editing.read_state, "track", track_id, list(wanted))
+        if state is not None:
+            await tx.run(editing.apply_edit, "track", track_id, plan_edit(state, wanted, user_id, at))
+    grouping = await tx.run(regrouping.read_grouping, track_id)
+    chosen = choose(grouping.chosen, tags)
+    said = say_album(grouping, chosen)
+    if said == grouping.said and chosen == grouping.chosen:
+        return
+    if said == grouping.file_says and chosen == AlbumChoice():
+        await tx.run(regrouping.forget_choice, track_id)
+    else:
+        await tx.run(regrouping.remember_choice, track_id, grouping, chosen, at)
+    key = upload_album_key(said, user_id) if said else None
+    touched = await tx.run(regrouping.regroup, track_id, said, key, at)
+    await tx.run(uploads.settle_uploads, touched, sort_key, at)
+
+
+def _there(track_id: str, row: UploadRow | None) -> AddedUpload | None:
+    """What was added before; None where nothing was, or where it failed since."""
+    if row is None or row.state == FAILED:
+        return None
+    if row.withdrawn or row.state is None:
+        raise UploadWithdrawn("This track was deleted; upload the file again if you want it back.", track_id=track_id)
+    columns = {"title": row.title, "artist_name": row.artist_name, "duration_ms": row.duration_ms}
+    return _added(track_id, None, columns)
+
+
+def _added(track_id: str, duplicate_of: str | None, columns: dict[str, Any]) -> AddedUpload:
+    return AddedUpload(
+        track_id=track_id,
+        duplicate_of=duplicate_of,
+        title=columns["title"],
+        artist_name=columns["artist_name"],
+        duration_ms=columns["duration_ms"],
+    )
