@@ -2,7 +2,10 @@ import { useStore } from 'zustand'
 import { api, confirm, session, take } from '@/lib/api/client'
 import { describeError } from '@/lib/api/error'
 import type { Track } from '@/lib/api/types'
+import { browserOf, networkHints } from './engine/browser'
 import { AudioEngine } from './engine/engine'
+import { hlsOpener } from './engine/hls'
+import { Line } from './engine/line'
 import { Sources } from './engine/sources'
 import { attachMediaSession } from './media-session'
 import { persistPlayer, restorePlayer } from './persistence'
@@ -12,13 +15,15 @@ import { createPlayerStore, isSounding, nowPlaying, type PlayerState } from './s
 import { yieldToOtherTabs } from './tabs'
 
 const store = createPlayerStore(restorePlayer(localStorage))
-const probe = new Audio()
 
-const sources = new Sources(
-  (trackId) => take(api.POST('/api/v1/stream/{track_id}', { params: { path: { track_id: trackId } } })),
-  (type) => probe.canPlayType(type),
-  () => store.getState().quality,
-)
+const line = new Line(location.hostname, networkHints)
+
+const sources = new Sources({
+  sign: (trackId) => take(api.POST('/api/v1/stream/{track_id}', { params: { path: { track_id: trackId } } })),
+  browser: browserOf(new Audio()),
+  quality: () => store.getState().quality,
+  line,
+})
 
 const log = new PlayLog({
   send: (events, last) => confirm(api.POST('/api/v1/playback/events', { body: { events }, keepalive: last })),
@@ -30,7 +35,15 @@ export const player = new Player({
   store,
   log,
   describe: describeError,
-  createEngine: (listener) => new AudioEngine({ createAudio, sources, listener, online: waitForNetwork }),
+  createEngine: (listener) =>
+    new AudioEngine({
+      createAudio,
+      sources,
+      openHls: hlsOpener({ line, online: waitForNetwork }),
+      line,
+      listener,
+      online: waitForNetwork,
+    }),
 })
 
 /** Starts what lives as long as the page: storage, media keys, other tabs, the log's last word. */

@@ -46,3 +46,15 @@ it.each(['', '{', 'null', '{"version":99}'])('starts anew from what it cannot re
   localStorage.setItem('tutti.player', text)
   expect(restorePlayer(localStorage)).toEqual({})
 })
+
+it.each([
+  ['saver', 'data-saver'],
+  ['original', 'auto'],
+  ['lossless', 'lossless'],
+])('knows the quality that was called %s as %s', (before, now) => {
+  localStorage.setItem(
+    'tutti.player',
+    JSON.stringify({ version: 1, queue: queueOf([], 0, null), quality: before }),
+  )
+  expect(restorePlayer(localStorage).quality).toBe(now)
+})

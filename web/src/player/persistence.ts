@@ -1,3 +1,4 @@
+import { QUALITIES, type Quality } from './engine/formats'
 import type { PlayerState, PlayerStore } from './store'
 
 const KEY = 'tutti.player'
@@ -18,7 +19,7 @@ export function restorePlayer(storage: Storage): Partial<PlayerState> {
     const kept = JSON.parse(storage.getItem(KEY) ?? 'null') as (Kept & { version: number }) | null
     if (kept?.version !== VERSION) return {}
     const { version: _version, ...state } = kept
-    return { ...state, status: state.queue.index === -1 ? 'idle' : 'paused' }
+    return { ...state, quality: known(state.quality), status: state.queue.index === -1 ? 'idle' : 'paused' }
   } catch {
     return {}
   }
@@ -34,6 +35,12 @@ export function persistPlayer(store: PlayerStore, storage: Storage): void {
   }
   store.subscribe(() => (timer ??= setTimeout(save, SAVE_EVERY_MS)))
   window.addEventListener('pagehide', save)
+}
+
+/** Earlier versions had other names. */
+function known(quality: string): Quality {
+  if (quality === 'saver') return 'data-saver'
+  return QUALITIES.find((one) => one === quality) ?? 'auto'
 }
 
 function pick(state: PlayerState): Kept {

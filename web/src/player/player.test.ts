@@ -25,6 +25,7 @@ const engine = {
   play: vi.fn(() => Promise.resolve()),
   pause: vi.fn(),
   preload: vi.fn(() => Promise.resolve()),
+  reopen: vi.fn(() => Promise.resolve()),
   seek: vi.fn(() => Promise.resolve()),
   setVolume: vi.fn(),
   stop: vi.fn(() => {

@@ -7,10 +7,8 @@ import type { PlayLog } from './play-log'
 import * as q from './queue/queue'
 import { isSounding, nowPlaying, type PlayerState, type PlayerStore } from './store'
 
-type Engine = Pick<
-  AudioEngine,
-  'load' | 'pause' | 'play' | 'preload' | 'seek' | 'setVolume' | 'stop' | 'track'
->
+type Calls = 'load' | 'pause' | 'play' | 'preload' | 'reopen' | 'seek' | 'setVolume' | 'stop' | 'track'
+type Engine = Pick<AudioEngine, Calls>
 
 export interface PlayerParts {
   store: PlayerStore
@@ -41,6 +39,7 @@ export class Player {
     this.#engine = parts.createEngine({
       onStatus: (status) => this.#onStatus(status),
       onProgress: (positionMs, bufferedMs) => this.#onProgress(positionMs, bufferedMs),
+      onRendition: (rendition) => this.#set({ rendition }),
       onEnded: () => this.#onEnded(),
       onFailed: (error) => this.#onFailed(error),
     })
@@ -156,9 +155,10 @@ export class Player {
     this.#applyVolume()
   }
 
-  /** Takes effect with the next track that is opened. */
   setQuality(quality: Quality): void {
+    if (quality === this.#state.quality) return
     this.#set({ quality })
+    void this.#engine.reopen()
   }
 
   cycleRepeat(): void {

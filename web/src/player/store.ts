@@ -3,6 +3,7 @@ import type { Track } from '@/lib/api/types'
 import type { Status } from './engine/contract'
 import type { Quality } from './engine/formats'
 import type { Loudness } from './engine/loudness'
+import type { Rendition } from './engine/rendition'
 import { currentItem, EMPTY_QUEUE, type Queue, type Repeat } from './queue/queue'
 
 export interface PlayerState {
@@ -17,6 +18,8 @@ export interface PlayerState {
   shuffle: boolean
   loudness: Loudness
   quality: Quality
+  /** What is heard of the track. */
+  rendition: Rendition | null
   /** Why the last track would not play, for people. */
   problem: string | null
 }
@@ -31,7 +34,8 @@ export const INITIAL_STATE: PlayerState = {
   repeat: 'off',
   shuffle: false,
   loudness: 'off',
-  quality: 'original',
+  quality: 'auto',
+  rendition: null,
   problem: null,
 }
 

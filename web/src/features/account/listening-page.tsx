@@ -3,12 +3,8 @@ import { PageTitle } from '@/components/page'
 import { Segmented } from '@/components/segmented'
 import { setLayout, useLayout } from '@/lib/layout'
 import { player, usePlayer } from '@/player/instance'
+import { QUALITY_NOTES, QUALITY_OPTIONS } from '@/player/quality/options'
 
-const QUALITIES = [
-  { value: 'original', label: 'Original' },
-  { value: 'high', label: 'High' },
-  { value: 'saver', label: 'Data saver' },
-] as const
 const LOUDNESS = [
   { value: 'off', label: 'Off' },
   { value: 'track', label: 'Track' },
@@ -29,11 +25,11 @@ export function ListeningPage() {
     <>
       <PageTitle>Settings</PageTitle>
       <Card title="Sound" note="For this device.">
-        <Setting title="Quality" note="Originals are sent as they are where this browser plays them.">
+        <Setting title="Quality" note={QUALITY_NOTES[quality]}>
           <Segmented
             label="Quality"
             value={quality}
-            options={QUALITIES}
+            options={QUALITY_OPTIONS}
             onChange={(next) => player.setQuality(next)}
           />
         </Setting>

@@ -6,6 +6,7 @@ import { setLayout, toggleDrawer, useLayout } from '@/lib/layout'
 import { tintOf } from '@/lib/palette'
 import { WIDE, useMediaQuery } from '@/lib/use-media-query'
 import { player, useNowPlaying } from '@/player/instance'
+import { QualityButton } from '@/player/quality/quality-menu'
 import { NowPlayingInfo } from './now-playing-info'
 import { ProgressLine, Scrubber } from './scrubber'
 import { PlayPause, Transport } from './transport'
@@ -44,6 +45,7 @@ function WideDock({ track }: { track: Track }) {
         <Scrubber />
       </div>
       <div className="flex items-center justify-end gap-0.5">
+        <QualityButton />
         <IconButton
           icon={MicVocal}
           label="Lyrics"

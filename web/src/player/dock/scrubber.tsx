@@ -1,11 +1,14 @@
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Slider } from '@/components/slider'
 import { cn } from '@/lib/cn'
 import { formatTime, speakTime } from '@/lib/format'
 import { player, useNowPlaying, usePlayer } from '@/player/instance'
 
-/** The place in the track. While it is dragged, the time follows the finger and the sound stays where it is. */
-export function Scrubber({ stacked = false }: { stacked?: boolean }) {
+/**
+ * The place in the track. While it is dragged, the time follows the finger and the sound stays where it is.
+ * `stacked` has the times below the bar, and what is given `between` them.
+ */
+export function Scrubber({ stacked = false, between }: { stacked?: boolean; between?: ReactNode }) {
   const positionMs = usePlayer((state) => state.positionMs)
   const bufferedMs = usePlayer((state) => state.bufferedMs)
   const durationMs = useNowPlaying()?.durationMs ?? 0
@@ -15,8 +18,8 @@ export function Scrubber({ stacked = false }: { stacked?: boolean }) {
   return (
     <div
       className={cn(
-        'grid w-full items-center',
-        stacked ? 'grid-cols-2 gap-y-1' : 'grid-cols-[3rem_1fr_3rem] gap-3',
+        'grid w-full grid-cols-[3rem_minmax(0,1fr)_3rem] items-center',
+        stacked ? 'gap-y-1' : 'gap-3',
       )}
     >
       <span className={cn(time, stacked ? 'row-start-2' : 'text-right')}>{formatTime(shownMs)}</span>
@@ -33,9 +36,10 @@ export function Scrubber({ stacked = false }: { stacked?: boolean }) {
           player.seek(ms)
           setDraggedMs(null)
         }}
-        className={stacked ? 'col-span-2' : ''}
+        className={stacked ? 'col-span-3' : ''}
       />
-      <span className={cn(time, stacked && 'row-start-2 text-right')}>{formatTime(durationMs)}</span>
+      {stacked && <span className="row-start-2 flex min-w-0 justify-center">{between}</span>}
+      <span className={cn(time, stacked ? 'row-start-2 text-right' : '')}>{formatTime(durationMs)}</span>
     </div>
   )
 }

@@ -13,20 +13,20 @@ describe('when it breaks', () => {
     first.reach(42)
     first.break(2)
     await vi.advanceTimersByTimeAsync(6_000)
-    expect(open).toHaveBeenLastCalledWith(track, { fresh: true, transcode: false })
+    expect(open).toHaveBeenLastCalledWith(track, { fresh: true, skip: 0 })
     first.arrive()
     expect(first.currentTime).toBe(42)
     expect(statuses.slice(-3)).toEqual(['stalled', 'loading', 'playing'])
   })
 
-  it('asks for a transcode when a fresh original cannot be decoded', async () => {
+  it('takes the next way to play it when a fresh original cannot be decoded', async () => {
     const { engine, first } = engineOnFakes()
     await engine.load(track, { play: true })
     first.break(4)
     await vi.advanceTimersByTimeAsync(6_000)
     first.break(4)
     await vi.advanceTimersByTimeAsync(6_000)
-    expect(first.src).toBe('one#3t')
+    expect(first.src).toBe('one#3+')
   })
 
   it('gives up after its tries, and says so once', async () => {
@@ -62,7 +62,7 @@ describe('when it breaks', () => {
   })
 
   it('goes on with a transcode that was cut off, and trusts the end of an original', async () => {
-    const cut = engineOnFakes({ transcoded: true })
+    const cut = engineOnFakes({ form: 'transcode' })
     await cut.engine.load(track, { play: true })
     cut.first.arrive()
     cut.first.reach(60)

@@ -1,19 +1,13 @@
-import type { Track } from '@/lib/api/types'
-import type { EngineParts } from './contract'
-import { Deck } from './deck'
+import type { ReplayGain, Track } from '@/lib/api/types'
+import { ChangeOver } from './change-over'
+import type { Cause, EngineParts } from './contract'
+import { Deck, type DeckEvent } from './deck'
+import { waitMsOf } from './failure'
 import { loudnessFactor, type Loudness } from './loudness'
-import type { OpenOptions } from './sources'
-
-/** Pauses before the tries after a failure; when they are used up, the track has failed. */
-const RETRY_DELAYS_MS = [0, 600, 2000, 5000]
-const STALL_LIMIT_MS = 15_000
-/** Heard this long after a failure, a track gets all its tries back. */
-const RECOVERED_AFTER_MS = 5_000
-/** A transcode has no length: one that ends earlier than this before the track's end was cut off. */
-const CUT_OFF_MS = 4_000
-const RENEW_EARLY_MS = 45_000
-const LONGEST_TIMER_MS = 2 ** 31 - 1
-const CANNOT_DECODE = new Set([3, 4]) // MEDIA_ERR_DECODE, MEDIA_ERR_SRC_NOT_SUPPORTED
+import { Recovery } from './recovery'
+import { renditionOf } from './rendition'
+import type { OpenOptions, Source } from './sources'
+import { StallWatch } from './stall-watch'
 
 /**
  * Plays one track and has the next one ready, on two audio elements. Signed URLs end and networks fail: it opens
@@ -26,36 +20,43 @@ export class AudioEngine {
   #wanted = false
   /** Grows with everything that makes earlier, still unanswered questions pointless. */
   #turn = 0
-  #failures = 0
-  #failedAtMs = 0
-  #volume = 1
-  #loudness: Loudness = 'off'
-  #stall: ReturnType<typeof setTimeout> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
+  #volumeOf: (gain: ReplayGain) => number = () => 1
+  readonly #recovery = new Recovery()
+  readonly #stalls: StallWatch
+  readonly #changeOver: ChangeOver
   readonly #parts: EngineParts
 
   constructor(parts: EngineParts) {
     this.#parts = parts
-    this.#active = this.#deck()
-    this.#standby = this.#deck()
+    const deck = (): Deck =>
+      new Deck(parts.createAudio(), parts.openHls, (event, on) => {
+        const reactions = on === this.#active ? this.#onActive : this.#onStandby
+        reactions[event]?.(on)
+      })
+    this.#active = deck()
+    this.#standby = deck()
+    this.#stalls = new StallWatch(parts.line, {
+      onDead: (on) => void this.#recover(on.positionMs, 'silence', null),
+      onPoorLine: () => void this.#changeOver.begin({ skip: this.#recovery.skip }),
+    })
+    this.#changeOver = new ChangeOver({
+      open: (options) => this.#source(options),
+      decks: () => [this.#active, this.#standby],
+      swap: () => this.#swap(),
+    })
   }
 
   get track(): Track | null {
     return this.#track
   }
 
-  get positionMs(): number {
-    return this.#active.positionMs
-  }
-
   async load(track: Track, { positionMs = 0, play }: { positionMs?: number; play: boolean }): Promise<void> {
+    const prepared = !this.#changeOver.pending && this.#standby.holds(track.id)
     this.#track = track
     this.#wanted = play
-    this.#failures = 0
-    this.#failedAtMs = 0
-    const prepared = this.#standby.source?.trackId === track.id && !this.#standby.expired
+    this.#recovery.reset()
     if (prepared && positionMs === 0) {
-      this.#turn++
+      this.#nextTurn()
       this.#swap()
       return
     }
@@ -65,10 +66,11 @@ export class AudioEngine {
 
   /** Fetches the beginning of what comes next, so that it starts without a gap. */
   async preload(track: Track): Promise<void> {
-    if (this.#standby.source?.trackId === track.id) return
+    if (this.#changeOver.pending || this.#standby.source?.trackId === track.id) return
     const turn = this.#turn
     const source = await this.#parts.sources.open(track).catch(() => null) // It is asked again when it plays.
-    if (source !== null && turn === this.#turn) this.#standby.load(source, 0)
+    const free = turn === this.#turn && !this.#changeOver.pending
+    if (source !== null && free) this.#standby.load(source, 0, 'start')
   }
 
   async play(): Promise<void> {
@@ -79,45 +81,53 @@ export class AudioEngine {
 
   pause(): void {
     this.#wanted = false
-    clearTimeout(this.#stall)
+    this.#stalls.over()
     this.#active.audio.pause()
     this.#parts.listener.onStatus('paused')
   }
 
   async seek(positionMs: number): Promise<void> {
+    this.#stalls.expect()
     this.#parts.listener.onProgress(positionMs, this.#active.bufferedMs)
     const moved = !this.#active.expired && this.#active.seek(positionMs)
-    if (!moved) await this.#open(positionMs)
+    if (!moved) await this.#open(positionMs, { skip: this.#recovery.skip })
+  }
+
+  /** Plays on in the form that is wished for now. */
+  async reopen(): Promise<void> {
+    if (this.#track === null) return
+    this.#recovery.reset()
+    this.#standby.clear()
+    if (this.#wanted && this.#active.ready) await this.#changeOver.begin({})
+    else await this.#open(this.#active.positionMs)
   }
 
   stop(): void {
-    this.#turn++
+    this.#nextTurn()
     this.#track = null
     this.#wanted = false
-    clearTimeout(this.#stall)
-    clearTimeout(this.#renewal)
+    this.#stalls.over()
     this.#active.clear()
     this.#standby.clear()
+    this.#parts.listener.onRendition(null)
     this.#parts.listener.onStatus('idle')
   }
 
   setVolume(volume: number, muted: boolean, loudness: Loudness): void {
-    this.#volume = muted ? 0 : volume
-    this.#loudness = loudness
+    this.#volumeOf = (gain) => (muted ? 0 : volume * loudnessFactor(gain, loudness))
     this.#applyVolume()
   }
 
   async #open(positionMs: number, options: OpenOptions = {}): Promise<void> {
-    const track = this.#track
-    const turn = ++this.#turn
-    if (track === null) return
+    const turn = this.#nextTurn()
+    if (this.#track === null) return
     this.#parts.listener.onStatus('loading')
     try {
-      const source = await this.#parts.sources.open(track, options)
+      const source = await this.#source(options)
       if (turn !== this.#turn) return
-      this.#active.load(source, positionMs)
+      this.#active.load(source, positionMs, 'far')
     } catch (error) {
-      if (turn === this.#turn) await this.#recover(positionMs, error)
+      if (turn === this.#turn) await this.#recover(positionMs, 'network', error)
       return
     }
     this.#settle()
@@ -125,8 +135,10 @@ export class AudioEngine {
 
   /** What follows once a source is on the active deck. */
   #settle(): void {
+    this.#stalls.expect()
     this.#applyVolume()
-    this.#scheduleRenewal()
+    this.#renewInTime()
+    this.#tellRendition()
     if (this.#wanted) this.#start()
     else this.#parts.listener.onStatus('paused')
   }
@@ -139,107 +151,99 @@ export class AudioEngine {
   }
 
   #swap(): void {
+    this.#changeOver.cancel()
     ;[this.#active, this.#standby] = [this.#standby, this.#active]
+    this.#active.setAhead('far')
     this.#settle()
     this.#standby.clear()
   }
 
-  async #recover(positionMs: number, error: unknown): Promise<void> {
-    const turn = ++this.#turn
-    const delay = RETRY_DELAYS_MS[this.#failures]
-    if (delay === undefined) {
+  async #recover(positionMs: number, cause: Cause, error: unknown): Promise<void> {
+    const turn = this.#nextTurn()
+    this.#stalls.over()
+    const next = this.#recovery.failed(positionMs, cause, waitMsOf(error))
+    if (next === null) {
       this.#wanted = false
       this.#parts.listener.onStatus('failed')
       this.#parts.listener.onFailed(error)
       return
     }
-    this.#failures++
-    this.#failedAtMs = positionMs
     this.#parts.listener.onStatus('stalled')
     await this.#parts.online()
-    await new Promise((resolve) => setTimeout(resolve, delay))
+    await new Promise((resolve) => setTimeout(resolve, next.delayMs))
     if (turn !== this.#turn) return
-    // The first try trusts the form and blames the URL; after that, undecodable sound is asked for transcoded.
-    const transcode = this.#failures > 1 && CANNOT_DECODE.has(this.#active.audio.error?.code ?? 0)
-    await this.#open(positionMs, { fresh: true, transcode })
+    await this.#open(positionMs, { fresh: true, skip: next.skip })
   }
 
-  #scheduleRenewal(): void {
-    clearTimeout(this.#renewal)
+  /** Signed URLs end. */
+  #renewInTime(): void {
     const source = this.#active.source
     if (source === null) return
-    const wait = Math.max(1000, source.expiresAtMs - RENEW_EARLY_MS - Date.now())
-    if (wait < LONGEST_TIMER_MS) this.#renewal = setTimeout(() => void this.#renew(), wait)
+    const useful = () => this.#wanted && !this.#active.complete(this.#track?.durationMs ?? 0)
+    this.#changeOver.beginBeforeEndOf(source, { fresh: true, skip: this.#recovery.skip }, useful)
   }
 
-  /** Before the signed URL ends: opens the same place on the other deck and changes over when it is ready. */
-  async #renew(): Promise<void> {
-    const track = this.#track
-    const complete = this.#active.bufferedMs >= (track?.durationMs ?? 0) - 500
-    if (track === null || !this.#wanted || complete) return
-    const turn = this.#turn
-    const source = await this.#parts.sources.open(track, { fresh: true }).catch(() => null)
-    if (source === null || turn !== this.#turn) return
-    const next = this.#standby
-    next.audio.addEventListener(
-      'canplay',
-      () => {
-        if (turn !== this.#turn || next !== this.#standby || next.source !== source) return
-        next.seek(this.#active.positionMs)
-        this.#swap()
-      },
-      { once: true },
-    )
-    next.load(source, this.#active.positionMs)
+  #source(options: OpenOptions): Promise<Source> {
+    if (this.#track === null) return Promise.reject(new Error('Nothing is to be played.'))
+    return this.#parts.sources.open(this.#track, options)
+  }
+
+  /** What was asked before is answered in vain. */
+  #nextTurn(): number {
+    this.#changeOver.cancel()
+    return ++this.#turn
   }
 
   #applyVolume(): void {
-    const gain = this.#track?.replayGain
-    const factor = gain === undefined ? 1 : loudnessFactor(gain, this.#loudness)
-    this.#active.audio.volume = this.#volume * factor
+    if (this.#track !== null) this.#active.audio.volume = this.#volumeOf(this.#track.replayGain)
   }
 
-  #deck(): Deck {
-    const audio = this.#parts.createAudio()
-    const deck = new Deck(audio)
-    const on = (event: string, react: () => void) =>
-      audio.addEventListener(event, () => {
-        if (deck === this.#active && deck.source !== null) react()
-      })
-    const progress = () => this.#parts.listener.onProgress(deck.positionMs, deck.bufferedMs)
-    on('timeupdate', () => {
-      clearTimeout(this.#stall)
-      if (deck.positionMs > this.#failedAtMs + RECOVERED_AFTER_MS) this.#failures = 0
-      progress()
-    })
-    on('progress', progress)
-    on('playing', () => this.#parts.listener.onStatus('playing'))
-    on('waiting', () => this.#onWaiting(deck))
-    on('pause', () => this.#onPause(deck))
-    on('ended', () => this.#onEnded(deck))
-    on('error', () => void this.#recover(deck.positionMs, audio.error))
-    return deck
+  #tellRendition(): void {
+    const form = this.#active.source?.form
+    if (this.#track === null || form === undefined) return
+    this.#parts.listener.onRendition(this.#active.rendition ?? renditionOf(this.#track, form))
   }
 
-  #onWaiting(deck: Deck): void {
-    if (!this.#wanted) return
-    this.#parts.listener.onStatus('stalled')
-    clearTimeout(this.#stall)
-    this.#stall = setTimeout(() => void this.#recover(deck.positionMs, null), STALL_LIMIT_MS)
+  readonly #onActive: Partial<Record<DeckEvent, (deck: Deck) => void>> = {
+    heard: (deck) => {
+      this.#stalls.over()
+      this.#recovery.heard(deck.positionMs)
+      this.#parts.listener.onProgress(deck.positionMs, deck.bufferedMs)
+    },
+    progress: (deck) => this.#parts.listener.onProgress(deck.positionMs, deck.bufferedMs),
+    playing: () => {
+      this.#stalls.playing()
+      this.#parts.listener.onStatus('playing')
+    },
+    waiting: (deck) => {
+      if (!this.#wanted) return
+      this.#parts.listener.onStatus('stalled')
+      this.#stalls.waiting(deck)
+    },
+    paused: (deck) => {
+      // Unplugged headphones and media keys pause the element without asking us.
+      if (!deck.resting || !this.#wanted) return
+      this.#wanted = false
+      this.#parts.listener.onStatus('paused')
+    },
+    ended: (deck) => {
+      const cutOff = deck.cutOff(this.#track?.durationMs ?? 0)
+      if (cutOff && !this.#recovery.failing) void this.#recover(deck.positionMs, 'network', null)
+      else this.#parts.listener.onEnded()
+    },
+    broken: (deck) => void this.#recover(deck.positionMs, deck.broken ?? 'network', deck.audio.error),
+    rendition: () => this.#tellRendition(),
   }
 
-  /** Unplugged headphones and media keys pause the element without asking us. */
-  #onPause(deck: Deck): void {
-    // The event comes late: by then, the next track may play on this element.
-    if (deck.audio.ended || !deck.audio.paused || !this.#wanted) return
-    this.#wanted = false
-    this.#parts.listener.onStatus('paused')
-  }
-
-  #onEnded(deck: Deck): void {
-    const missingMs = (this.#track?.durationMs ?? 0) - deck.positionMs
-    const cutOff = deck.source?.transcoded === true && missingMs > CUT_OFF_MS
-    if (cutOff && this.#failures === 0) void this.#recover(deck.positionMs, null)
-    else this.#parts.listener.onEnded()
+  readonly #onStandby: Partial<Record<DeckEvent, (deck: Deck) => void>> = {
+    ready: () => this.#changeOver.ready(),
+    broken: (deck) => {
+      if (!this.#changeOver.pending) return
+      this.#changeOver.cancel()
+      const next = this.#recovery.failed(this.#active.positionMs, deck.broken ?? 'network')
+      deck.clear()
+      // What plays goes on as it is, and the next way to play it is tried.
+      if (next !== null) this.#changeOver.beginIn(next.delayMs, { fresh: true, skip: next.skip })
+    },
   }
 }

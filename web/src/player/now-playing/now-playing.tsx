@@ -6,7 +6,6 @@ import { Cover } from '@/components/cover'
 import { IconButton } from '@/components/icon-button'
 import type { Track } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
-import { formatQuality } from '@/lib/format'
 import { setLayout, useLayout } from '@/lib/layout'
 import { gradientOf } from '@/lib/palette'
 import { ROOMY, useMediaQuery } from '@/lib/use-media-query'
@@ -14,6 +13,7 @@ import { Scrubber } from '@/player/dock/scrubber'
 import { Transport } from '@/player/dock/transport'
 import { Volume } from '@/player/dock/volume'
 import { useNowPlaying, useSounding } from '@/player/instance'
+import { RenditionButton } from '@/player/quality/quality-menu'
 import { LyricsPanel } from './lyrics-panel'
 import { QueuePanel } from './queue-panel'
 
@@ -129,20 +129,15 @@ function BigCover({ track }: { track: Track }) {
 function Controls({ track }: { track: Track }) {
   return (
     <div className="mx-auto w-full max-w-3xl">
-      <div className="mb-4 flex items-end justify-between gap-4">
-        <div className="min-w-0">
-          <p className="truncate font-display text-2xl font-bold md:text-3xl" title={track.title}>
-            {track.title}
-          </p>
-          <p className="truncate text-lg text-muted">
-            <ArtistLinks artists={track.artists} fallback={track.artistName} onFollow={close} />
-          </p>
-        </div>
-        <span className="mb-1 hidden shrink-0 rounded-md border border-white/20 px-2 py-0.5 text-xs font-semibold text-muted sm:block">
-          {formatQuality(track)}
-        </span>
+      <div className="mb-4 min-w-0">
+        <p className="truncate font-display text-2xl font-bold md:text-3xl" title={track.title}>
+          {track.title}
+        </p>
+        <p className="truncate text-lg text-muted">
+          <ArtistLinks artists={track.artists} fallback={track.artistName} onFollow={close} />
+        </p>
       </div>
-      <Scrubber stacked />
+      <Scrubber stacked between={<RenditionButton />} />
       <div className="mt-2 grid grid-cols-1 items-center md:grid-cols-[1fr_auto_1fr]">
         <Transport large />
         <Volume className="hidden justify-end md:order-last md:flex" />
