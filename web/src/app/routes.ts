@@ -113,6 +113,12 @@ const search = createRoute({
   component: lazyRouteComponent(() => import('@/features/search/search-page'), 'SearchPage'),
 })
 
+const uploads = createRoute({
+  getParentRoute: () => shell,
+  path: '/uploads',
+  component: lazyRouteComponent(() => import('@/features/uploads/uploads-page'), 'UploadsPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -156,6 +162,7 @@ export const routeTree = root.addChildren([
     tracks,
     genres,
     search,
+    uploads,
     settings.addChildren([listening, account, keys, libraries]),
   ]),
 ])

@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useMayUpload } from '@/features/uploads/may-upload'
 import { Announcer } from '@/player/announcer'
 import { Dock } from '@/player/dock/dock'
 import { NowPlaying } from '@/player/now-playing/now-playing'
@@ -10,11 +11,17 @@ import { TabBar } from './tab-bar'
 import { useAppShortcuts } from './use-app-shortcuts'
 import { useLiveUpdates } from './use-live-updates'
 
+const UploadsInBackground = lazy(async () => {
+  const { UploadsInBackground } = await import('@/features/uploads/background')
+  return { default: UploadsInBackground }
+})
+
 /** The frame of every page for someone who is signed in. */
 export function Shell() {
   useAppShortcuts()
   useLiveUpdates()
   const main = useFocusOnNavigation()
+  const mayUpload = useMayUpload() === true
   return (
     <>
       <a
@@ -38,6 +45,7 @@ export function Shell() {
       <NowPlaying />
       <ShortcutSheet />
       <Announcer />
+      <Suspense>{mayUpload && <UploadsInBackground />}</Suspense>
     </>
   )
 }

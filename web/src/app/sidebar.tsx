@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
-import { Keyboard, Settings } from 'lucide-react'
+import { CloudUpload, Keyboard, Settings } from 'lucide-react'
 import { Logo, Wordmark } from '@/components/logo'
+import { useMayUpload } from '@/features/uploads/may-upload'
 import { setLayout } from '@/lib/layout'
 import { PLACES } from './places'
 
@@ -10,6 +11,7 @@ const WORD = 'max-[72rem]:sr-only'
 
 /** Navigation where there is room for it: icons from tablets on, with words from laptops on. */
 export function Sidebar() {
+  const mayUpload = useMayUpload() === true
   return (
     <header className="fixed inset-y-0 left-0 z-20 hidden w-(--sidebar) flex-col border-r border-line bg-panel/60 px-2.5 py-5 md:flex">
       <Link
@@ -29,6 +31,12 @@ export function Sidebar() {
         ))}
       </nav>
       <div className="mt-auto flex flex-col gap-1">
+        {mayUpload && (
+          <Link to="/uploads" className={LINK}>
+            <CloudUpload aria-hidden className="size-5 group-data-[status=active]:text-accent-text" />
+            <span className={WORD}>Upload</span>
+          </Link>
+        )}
         <button type="button" onClick={() => setLayout({ shortcutsOpen: true })} className={LINK}>
           <Keyboard aria-hidden className="size-5" />
           <span className={WORD}>Shortcuts</span>

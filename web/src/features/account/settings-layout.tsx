@@ -20,6 +20,11 @@ export function SettingsLayout() {
         <Link to="/settings/keys" className={TAB}>
           API keys
         </Link>
+        {(me?.role === 'admin' || me?.role === 'uploader') && (
+          <Link to="/uploads" className={`${TAB} md:hidden`}>
+            Upload
+          </Link>
+        )}
         {me?.role === 'admin' && (
           <Link to="/settings/libraries" className={TAB}>
             Libraries

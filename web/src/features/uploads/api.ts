@@ -5,8 +5,10 @@ import { pagedQuery } from '@/lib/paged'
 import type { ServerWord } from './engine/step'
 
 export type Upload = components['schemas']['Upload']
+export type UploadLimits = components['schemas']['UploadLimits']
 
 const PAGE = 50
+const WATCHED = 100
 
 const at = (uploadId: string) => ({ path: { upload_id: uploadId } })
 
@@ -15,6 +17,12 @@ export const recentQuery = pagedQuery<Upload>(['uploads', 'recent'], (cursor, si
   take(api.GET('/api/v1/uploads', { params: { query: { limit: PAGE, cursor } }, signal })),
 )
 
+/** What may be uploaded, and how much of it. */
+export const limitsQuery = queryOptions({
+  queryKey: ['uploads', 'limits'],
+  queryFn: () => take(api.GET('/api/v1/uploads/limits')),
+})
+
 export function trackQuery(trackId: string) {
   return queryOptions({
     queryKey: ['tracks', trackId],
@@ -22,8 +30,13 @@ export function trackQuery(trackId: string) {
   })
 }
 
-export function getUpload(uploadId: string): Promise<ServerWord> {
-  return take(api.GET('/api/v1/uploads/{upload_id}', { params: at(uploadId) })).then(wordOf)
+/** The newest uploads in one go: what the live socket may have failed to tell. */
+export async function fetchNewest(): Promise<Upload[]> {
+  return (await take(api.GET('/api/v1/uploads', { params: { query: { limit: WATCHED } } }))).items
+}
+
+export function deleteTrack(trackId: string): Promise<void> {
+  return confirm(api.DELETE('/api/v1/tracks/{track_id}', { params: { path: { track_id: trackId } } }))
 }
 
 export function discardUpload(uploadId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { API, api, authorisedFetch, take } from '@/lib/api/client'
+import { api, take } from '@/lib/api/client'
 import { ApiError } from '@/lib/api/error'
 import { wordOf } from '@/features/uploads/api'
 import type { UploadTags } from '@/features/uploads/tags/tags'
@@ -43,12 +43,5 @@ export const wire: Wire = {
 
 /** Says what a track is to be called, before there is one or afterwards. */
 export async function saveTags(uploadId: string, tags: UploadTags): Promise<void> {
-  const response = await authorisedFetch(
-    new Request(`${location.origin}${API}/uploads/${uploadId}`, {
-      method: 'PATCH',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ tags }),
-    }),
-  )
-  if (!response.ok) throw ApiError.from(response, await response.json().catch(() => null))
+  await take(api.PATCH('/api/v1/uploads/{upload_id}', { params: at(uploadId), body: { tags } }))
 }

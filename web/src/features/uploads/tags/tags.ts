@@ -1,11 +1,4 @@
+import type { components } from '@/lib/api/schema'
+
 /** What an uploader says of a track. A field left out stays as the file has it; null goes back to that. */
-export interface UploadTags {
-  title?: string | null
-  artists?: string[] | null
-  album?: string | null
-  albumArtists?: string[] | null
-  genres?: string[] | null
-  year?: number | null
-  discNumber?: number | null
-  trackNumber?: number | null
-}
+export type UploadTags = components['schemas']['UploadTags']
