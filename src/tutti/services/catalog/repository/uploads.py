@@ -1,6 +1,6 @@
 """Uploaded tracks on their way into the catalogue and out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +10,31 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.deriving import SortKey, derive_albums, derive_artists
 from tutti.services.catalog.repository.editing import Reached, Touched
+from tutti.services.catalog.repository.overrides import remove_overrides
 from tutti.services.catalog.repository.presence import drop_empty_albums, purge_tracks
 from tutti.services.catalog.repository.removing import remove_track
 from tutti.services.catalog.repository.scanned import ScannedFile
-from tutti.services.catalog.repository.search import reindex
+from tutti.services.catalog.repository.search import reindex, remove_entities
 from tutti.services.catalog.repository.statistics import recompute
 from tutti.services.catalog.repository.visibility import in_sight
 from tutti.services.catalog.repository.writing import Placed, find_touched_by, write_files
-from tutti.services.catalog.tables import FAILED, PROCESSING, READY, UPLOADS, albums, files, libraries, tracks
+from tutti.services.catalog.tables import (
+    FAILED,
+    PROCESSING,
+    READY,
+    UPLOADS,
+    album_artists,
+    albums,
+    artist_aliases,
+    artists,
+    credits_,
+    files,
+    libraries,
+    tracks,
+)
 
 LIBRARY_NAME = "Uploads"
 
@@ -143,7 +158,9 @@ def purge_failed(db: Connection, before: datetime, limit: int) -> int:
     failed = sa.and_(tracks.c.uploader_id.is_not(None), tracks.c.state == FAILED, tracks.c.updated_at < before)
     track_ids = list(db.scalars(sa.select(tracks.c.id).where(failed).limit(limit)))
     if track_ids:
+        artist_ids = find_touched_by(db, track_ids).artist_ids
         purge_tracks(db, track_ids)
+        _drop_forgotten_artists(db, artist_ids)
     return len(track_ids)
 
 
@@ -153,6 +170,7 @@ def remove_upload(db: Connection, track_id: str, sort_key: SortKey, at: datetime
     reached = remove_track(db, track_id)
     touched.album_ids.difference_update(drop_empty_albums(db, touched.album_ids))
     settle_uploads(db, touched, sort_key, at)
+    _drop_forgotten_artists(db, touched.artist_ids)
     return reached
 
 
@@ -178,6 +196,22 @@ def find_uploader(db: Connection, track_id: str) -> str | None:
 
 def _album_of(track_id: str) -> sa.ScalarSelect[str]:
     return sa.select(tracks.c.album_id).where(tracks.c.id == track_id).scalar_subquery()
+
+
+def _drop_forgotten_artists(db: Connection, artist_ids: Iterable[str]) -> None:
+    """Delete those of the artists that nothing names any more; one that is merely out of sight shows no cover."""
+    asked = {"ids": id_list(artist_ids)}
+    unseen = sa.and_(
+        given(artists.c.id, "ids"), sa.not_(artists.c.by_hand), artists.c.album_count == 0, artists.c.track_count == 0
+    )
+    named = (
+        sa.exists().where(links.c.artist_id == artists.c.id) for links in (credits_, album_artists, artist_aliases)
+    )
+    forgotten = list(db.scalars(sa.select(artists.c.id).where(unseen, *map(sa.not_, named)), asked))
+    remove_overrides(db, "artist", forgotten)
+    remove_entities(db, forgotten)
+    db.execute(sa.delete(artists).where(given(artists.c.id, "ids")), {"ids": id_list(forgotten)})
+    db.execute(sa.update(artists).where(unseen, artists.c.cover_id.is_not(None)).values(cover_id=None), asked)
 
 
 def _free_name(db: Connection) -> str:
