@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,10 @@ from tutti.services.media.api import FailureCode, UploadState
 from tutti.services.media.tables import jobs, originals, tracks, uploads
 
 _HOLDING_SPACE: tuple[UploadState, ...] = ("waiting", "uploaded", "processing")
+
+
+StoredState = Literal["queued", "done", "dead"]
+"""Of a job; what runs now only its worker knows."""
 
 
 class UploadRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     upload_id: str
     user_id: str
     created_at: datetime
-    state: str = "queued"
+    state: StoredState = "queued"
     error: str | None = None
     attempts: int = 0
     finished_at: datetime | None = None

@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tutti.services.media.routes import hooks, uploads
+from tutti.services.media.routes import hooks, jobs, uploads
 
-routes: list[ControllerRouterHandler] = [*uploads.routes, *hooks.routes]
+routes: list[ControllerRouterHandler] = [*uploads.routes, *hooks.routes, *jobs.routes]

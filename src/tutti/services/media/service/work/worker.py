@@ -1,0 +1,113 @@
+"""The worker: takes jobs from the event log, one for each upload whose bytes have come."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from tutti.kit.clock import now
+from tutti.kit.db import Database
+from tutti.kit.events.attempts import attempt_number, is_last_attempt
+from tutti.kit.storage import Storage
+from tutti.services.media.api import TrackUploaded
+from tutti.services.media.repository import jobs as job_rows
+from tutti.services.media.repository import uploads as upload_rows
+from tutti.services.media.repository.uploads import JobRow, UploadRow
+from tutti.services.media.service.deleting import Deletion
+from tutti.services.media.service.progress import Progress
+from tutti.services.media.service.work.endings import WORKED_ON, Endings
+from tutti.services.media.service.work.making import Maker
+from tutti.services.media.service.work.refusals import Refused, Withdrawn
+from tutti.services.media.service.work.settings import WorkSettings
+
+_ERROR_CHARACTERS = 2_000
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.media.work")
+
+
+class UnderWay(msgspec.Struct, kw_only=True):
+    """A job that runs in this process."""
+
+    started_at: datetime
+    share: float = 0.0
+    """How much of it is done, 0 to 1."""
+
+
+class Worker:
+    """Runs jobs; what runs now is known here alone."""
+
+    def __init__(
+        self,
+        settings: WorkSettings,
+        db: Database,
+        storage: Storage,
+        maker: Maker,
+        endings: Endings,
+        deletion: Deletion,
+        progress: Progress,
+    ) -> None:
+        self._settings = settings
+        self._db = db
+        self._storage = storage
+        self._maker = maker
+        self._endings = endings
+        self._deletion = deletion
+        self._progress = progress
+        self.under_way: dict[str, UnderWay] = {}
+        """By the id of the job."""
+
+    async def on_track_uploaded(self, event: TrackUploaded) -> None:
+        """Do a job, unless it has ended; then clear away what nobody needs any more. May be broken off anywhere.
+
+        Raises:
+            Exception: whatever failed, so that the log tries again; not on the last try.
+        """
+        job = await self._db.read(job_rows.find_job, event.job_id)
+        upload = await self._db.read(upload_rows.find_upload, event.upload_id)
+        if job is not None and upload is not None and job.state == "queued" and upload.state in WORKED_ON:
+            await self._run(job, await self._endings.begin(upload))
+        await self.tidy(event.upload_id)
+
+    async def tidy(self, upload_id: str) -> None:
+        """Delete what is left over from an upload that has ended: its own copy of the bytes, or what was made of it."""
+        upload = await self._db.read(upload_rows.find_upload, upload_id)
+        if upload is None:
+            return
+        if upload.state == "ready":
+            await self._storage.delete(upload.storage_key)
+        elif upload.state in ("failed", "discarded"):
+            await self._deletion.release(upload.track_id)
+
+    async def _run(self, job: JobRow, upload: UploadRow) -> None:
+        attempts = attempt_number()
+        under_way = self.under_way[job.id] = UnderWay(started_at=now())
+
+        def advance(share: float) -> None:
+            under_way.share = share
+            self._progress.advance(upload, share)
+
+        try:
+            advance(0.0)
+            async with asyncio.timeout(self._settings.timeout_s):
+                original = await self._maker.make(upload, advance)
+                await self._endings.ready(job, upload, original, attempts)
+        except Refused as refused:
+            await self._endings.failed(
+                job, upload, refused.code, refused.reason, attempts=attempts, duplicate_of=refused.duplicate_of
+            )
+        except Withdrawn:
+            await self._endings.withdrawn(job, upload, attempts)
+        except Exception as error:  # noqa: BLE001  whatever it is may pass: the log tries again, up to the last try
+            await self._stumbled(job, upload, error, attempts)
+        finally:
+            del self.under_way[job.id]
+
+    async def _stumbled(self, job: JobRow, upload: UploadRow, error: Exception, attempts: int) -> None:
+        said = f"{type(error).__name__}: {error}".strip(": ")[:_ERROR_CHARACTERS]
+        if not is_last_attempt():
+            await self._db.write(job_rows.note_failure, job.id, said, attempts)
+            raise error
+        log.error("a job is dead", job_id=job.id, upload_id=upload.id, attempts=attempts, exc_info=error)
+        reason = f"It failed {attempts} times; an admin can try again. The last time: {said}"
+        await self._endings.failed(job, upload, "FAILED", reason, attempts=attempts, error=said)

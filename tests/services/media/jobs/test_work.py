@@ -1,0 +1,42 @@
+"""From the bytes of an upload to a track that can be heard."""
+
+import hashlib
+
+import pytest
+
+from services.media.jobs.workshop import Workshop
+from support.audio import audio_bytes
+from tutti.services.media.api import Media
+
+
+async def test_an_upload_becomes_a_track(any_workshop: Workshop) -> None:
+    workshop = any_workshop
+    content = audio_bytes("flac", seconds=9.0)
+    digest = hashlib.sha256(content).hexdigest()
+    upload = await workshop.made(content)
+    assert (upload["state"], upload["progress"], upload["reason"]) == ("ready", 1.0, None)
+    media = workshop.site.process.get(Media)
+    (ladder,) = await media.find_ladders([upload["trackId"]])
+    assert (ladder.digest, ladder.sample_rate_hz, ladder.total_samples) == (digest, 44_100, 9 * 44_100)
+    assert ladder.rungs == ("aac64", "aac128", "aac256", "flac")
+    assert len(await media.get_waveform(upload["trackId"])) == 1000
+    keys = set(await workshop.keys())
+    assert f"originals/{digest[:2]}/{digest}.flac" in keys
+    assert {
+        f"ladders/{digest}/{rung}/{name}" for rung in ladder.rungs for name in ("init.mp4", "0.m4s", "1.m4s")
+    } <= keys
+    assert not [key for key in keys if key.startswith("incoming/")]
+    assert await workshop.site.process.storage.find(f"originals/{digest[:2]}/{digest}.flac") == content
+    track = await workshop.site.get(f"/tracks/{upload['trackId']}", "ada")
+    assert track["durationMs"] == 9000
+    (job,) = await workshop.jobs()
+    assert (job["state"], job["error"], job["attempts"], job["progress"]) == ("done", None, 1, 1.0)
+
+
+@pytest.mark.parametrize("kind", ["mp3", "mp3-vbr", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv"])
+async def test_every_kind_of_file_becomes_a_track(workshop: Workshop, kind: str) -> None:
+    upload = await workshop.made(audio_bytes(kind, seconds=2.0))
+    assert (upload["state"], upload["reason"]) == ("ready", None)
+    (ladder,) = await workshop.site.process.get(Media).find_ladders([upload["trackId"]])
+    assert ladder.rungs[0] == "aac64"
+    assert ladder.total_samples == pytest.approx(2.0 * ladder.sample_rate_hz, rel=0.06)
