@@ -6,6 +6,7 @@ ffmpeg makes comes through pipes: when the caller dies, of kill -9 even, they cl
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +18,7 @@ from tutti.kit.audio.errors import AudioRefused, FfmpegDied, LimitExceeded
 CHUNK_BYTES = 256 * 1024
 _ERROR_BYTES = 16 * 1024
 _NICENESS = 10
+_PLACE = re.compile(r"^(\[[^\]]*\] *)+")
 # A limit that cannot be set, because a lower one is in force already or the system knows no such, is left as it is.
 _WITHIN_LIMITS = (
     'ulimit -c 0; ulimit -f 0; ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec nice -n "$@"'
@@ -41,7 +43,7 @@ class Completed(msgspec.Struct, frozen=True):
 
     stdout: bytes
     stderr: str
-    """The last 16 KiB."""
+    """What it complained of, the last 16 KiB."""
 
 
 class Child:
@@ -57,7 +59,7 @@ class Child:
         """Wait until it has ended by itself, its outputs having been read, and return what it complained of.
 
         Raises:
-            AudioRefused: it failed, which lies in what it read; the message is what it said.
+            AudioRefused: it failed, which lies in what it read; the message is its first complaint.
             FfmpegDied: a signal killed it.
         """
         code = await self._process.wait()
@@ -65,7 +67,7 @@ class Child:
         if code < 0:
             raise FfmpegDied(f"ffmpeg was killed by signal {-code}. {said}".strip())
         if code:
-            raise AudioRefused(_last_line(said) or f"ffmpeg ended with {code}.")
+            raise AudioRefused(_first_line(said) or f"ffmpeg ended with {code}.")
         return said
 
     async def end(self) -> None:
@@ -124,7 +126,7 @@ async def run_limited(argv: Sequence[str], limits: Limits) -> Completed:
     """Run a child to its end and return what it wrote to standard output (named ``-`` or ``pipe:1`` in ``argv``).
 
     Raises:
-        AudioRefused: it failed; the message is the last that it said.
+        AudioRefused: it failed; the message is the first that it complained of.
         LimitExceeded: it took longer, or wrote more, than allowed.
         FfmpegDied: a signal killed it, for its memory or processor time perhaps.
         OSError: it cannot be started.
@@ -172,5 +174,6 @@ async def _last_bytes(stream: asyncio.StreamReader) -> str:
     return kept.decode("utf-8", "replace").strip()
 
 
-def _last_line(said: str) -> str:
-    return said.splitlines()[-1].strip() if said else ""
+def _first_line(said: str) -> str:
+    """Return the first complaint, which names the cause; without the place in ffmpeg that it came from."""
+    return _PLACE.sub("", said.partition("\n")[0]).strip()

@@ -35,7 +35,21 @@ _DEMUXERS = {
 """The demuxer of each container. None of them opens a second file: playlists and scripts are not among them."""
 
 _DECODERS = (
-    *("mp1float", "mp2float", "mp3float", "aac", "alac", "flac", "vorbis", "opus", "libopus", "libvorbis"),
+    *(
+        "mp1float",
+        "mp2float",
+        "mp3float",
+        "mp1",
+        "mp2",
+        "mp3",
+        "aac",
+        "alac",
+        "flac",
+        "vorbis",
+        "opus",
+        "libopus",
+        "libvorbis",
+    ),
     *("wavpack", "ape", "wmav1", "wmav2", "wmapro", "wmalossless", "ac3", "eac3"),
     *("dsd_lsbf", "dsd_msbf", "dsd_lsbf_planar", "dsd_msbf_planar"),
     *(f"pcm_{kind}{bits}{order}" for kind in "su" for bits in (16, 24, 32) for order in ("le", "be")),

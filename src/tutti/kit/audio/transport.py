@@ -64,7 +64,7 @@ def encode_arguments(
     if not encoded:
         start_s = start.source_sample / survey.extent.sample_rate_hz - _PRE_DECODE_S
         return [*call, *reading(source, start_s=start_s), *_copy(copied)]
-    opened, cut = _opened(source, survey, start.source_sample)
+    inputs, cut = opened(source, survey, start.source_sample)
     wanted = grid.heard_samples - start.packet * AAC_PACKET_SAMPLES
     chain = (
         *cut,
@@ -75,7 +75,7 @@ def encode_arguments(
         f"asplit={len(encoded)}",
     )
     labels = [f"[e{number}]" for number in range(len(encoded))]
-    call += [*opened, "-filter_complex", f"[0:a:0]{','.join(chain)}{''.join(labels)}"]
+    call += [*inputs, "-filter_complex", f"[0:a:0]{','.join(chain)}{''.join(labels)}"]
     for label, (rung, pipe) in zip(labels, encoded, strict=True):
         call += ["-map", label, "-c:a", "aac", "-b:a", f"{rung.bit_rate_kbps}k", *_WRITTEN, pipe]
     return call + _copy(copied)
@@ -122,7 +122,7 @@ def flac_frame_number(packet: bytes) -> int:
     return number
 
 
-def _opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list[str]]:
+def opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list[str]]:
     """Return the arguments that open the source, and the filters that leave exactly what follows ``sample``."""
     if sample == 0:
         return reading(source), []
