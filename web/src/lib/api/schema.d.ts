@@ -8441,7 +8441,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8551,7 +8551,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
             429: {
                 headers: {
                     [name: string]: unknown;
