@@ -36,7 +36,7 @@ export function UploadsInBackground() {
 function DropVeil() {
   return (
     <div className="pointer-events-none fixed inset-0 z-60 grid animate-fade-in place-items-center bg-veil p-6 backdrop-blur-sm">
-      <div className="grid size-full max-h-96 max-w-2xl place-items-center rounded-3xl border-2 border-dashed border-accent bg-panel/90">
+      <div className="grid size-full max-h-96 max-w-2xl place-items-center rounded-3xl border-2 border-dashed border-accent bg-panel">
         <div className="flex flex-col items-center text-center">
           <CloudUpload aria-hidden className="mb-3 size-12 text-accent-text" strokeWidth={1.5} />
           <p className="font-display text-2xl font-semibold">Drop to upload</p>

@@ -13,12 +13,21 @@ export function gatherDropped(dropped: DataTransfer): Promise<ChosenFile[]> {
   const readings = Array.from(dropped.items)
     .filter(({ kind }) => kind === 'file')
     .map(readItem)
-  return Promise.all(readings).then((found) => found.flat())
+  return Promise.all(readings).then((found) => inOrder(found.flat()))
 }
 
 /** What a plain file input holds; folders come with a path for each file. */
 export function gatherChosen(files: FileList): ChosenFile[] {
-  return Array.from(files, (file) => chosenFile(file, folderOf(file.webkitRelativePath), null))
+  return inOrder(Array.from(files, (file) => chosenFile(file, folderOf(file.webkitRelativePath), null)))
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true })
+
+/** As people would list them: folder by folder, and "2" before "10". */
+export function inOrder(files: readonly ChosenFile[]): ChosenFile[] {
+  return files.toSorted(
+    ({ facts: a }, { facts: b }) => byName.compare(a.folder, b.folder) || byName.compare(a.name, b.name),
+  )
 }
 
 /** Every file beneath a folder that the browser lets us read. */

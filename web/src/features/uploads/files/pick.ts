@@ -1,5 +1,5 @@
 import type { ChosenFile } from './chosen'
-import { gatherHandle } from './gather'
+import { gatherHandle, inOrder } from './gather'
 
 interface Pickers {
   showOpenFilePicker: (options: { multiple: boolean }) => Promise<FileSystemFileHandle[]>
@@ -22,7 +22,7 @@ export async function pick(what: 'files' | 'folder'): Promise<ChosenFile[]> {
   try {
     const handles =
       what === 'files' ? await by.showOpenFilePicker({ multiple: true }) : [await by.showDirectoryPicker()]
-    return (await Promise.all(handles.map((handle) => gatherHandle(handle)))).flat()
+    return inOrder((await Promise.all(handles.map((handle) => gatherHandle(handle)))).flat())
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return []
     throw error

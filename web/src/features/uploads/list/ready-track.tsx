@@ -31,7 +31,7 @@ export function PlayCover({ track }: { track: Track }) {
       className="relative grid size-11 place-items-center overflow-hidden rounded-md *:col-start-1 *:row-start-1"
     >
       <Cover cover={track.cover} name={track.albumTitle ?? track.title} px={44} className="size-11" />
-      <span className="grid size-11 place-items-center bg-black/45 text-white transition-colors hover:bg-black/65">
+      <span className="relative grid size-11 place-items-center bg-black/45 text-white transition-colors hover:bg-black/65">
         <Icon aria-hidden className="size-4.5 fill-current" />
       </span>
     </button>

@@ -18,6 +18,7 @@ export function RecentUploads() {
   const recent = usePaged(recentQuery)
   const shown = new Set(above)
   const items = recent.items.filter(({ id }) => !shown.has(id))
+  if (items.length === 0 && above.length > 0 && recent.error === null) return null
   return (
     <section aria-labelledby="recent-uploads">
       <h2 id="recent-uploads" className="mb-3 font-display text-xl font-semibold">
