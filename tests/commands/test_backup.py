@@ -23,6 +23,11 @@ KEPT = {
     "objects/uploads/ab/abcd.webp": b"uploaded cover",
     "secrets/token-keys.json": b"keys",
 }
+NOT_KEPT = {
+    "objects/covers/ab/abcd-320.webp": b"resized",
+    "objects/.receiving/incoming%0190/bytes": b"half an upload",
+    "cache/renditions/x": b"x",
+}
 WRITER = """
 import sqlite3, sys, time
 db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
@@ -37,7 +42,7 @@ while True:
 def filled(tutti: Tutti, data_dir: Path) -> Path:
     """A data folder with a user, some files, and some that can be made again."""
     tutti("user", "create", "ada", "--admin", "--password-stdin", stdin=f"{PASSWORD}\n").said()
-    for name, content in {**KEPT, "objects/covers/ab/abcd-320.webp": b"resized", "cache/renditions/x": b"x"}.items():
+    for name, content in (KEPT | NOT_KEPT).items():
         path = data_dir / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_bytes(content)

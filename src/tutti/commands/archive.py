@@ -28,7 +28,10 @@ _FORMAT = 1
 _MANIFEST = "manifest.json"
 _FOLDERS = ("objects", "secrets")
 _STATE = (SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm", *_FOLDERS)
-_REMADE = "objects/covers/"  # resized covers are made again when someone looks at them
+_LEFT_OUT = (
+    "objects/covers/",  # resized covers are made again when someone looks at them
+    "objects/.receiving/",  # half of what is being uploaded, and it changes meanwhile
+)
 _COMPRESSION = 5
 
 
@@ -110,7 +113,7 @@ def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
     for folder in _FOLDERS:
         for path in sorted((data_dir / folder).rglob("*")):
             name = path.relative_to(data_dir).as_posix()
-            if path.is_file() and not name.startswith(_REMADE):
+            if path.is_file() and not name.startswith(_LEFT_OUT):
                 yield name, path
 
 
