@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from tutti import __version__
-from tutti.commands import backup, config, events, library, openapi, serve, user
+from tutti.commands import backup, config, events, library, media, openapi, serve, user
 from tutti.commands.context import context
 from tutti.commands.failures import FAILURES, explain
 from tutti.commands.output import say_error
@@ -27,6 +27,7 @@ app.command(library.app)
 app.command(library.scan)
 app.command("tutti.commands.demo:demo", name="demo", help=_DEMO)  # imported when called, with numpy
 app.command(events.app)
+app.command(media.app)
 app.command(backup.backup)
 app.command(backup.restore)
 app.command(config.migrate)

@@ -31,7 +31,7 @@ def backup(
     if file.exists() and not force:
         raise Refused(f"{file} exists already. Name another, or add --force to replace it.")
     size_bytes = write_archive(base.data_dir, file)
-    say(f"Wrote {file} ({decimal(size_bytes)}). Your music itself is not in it: Tutti only reads that.")
+    say(f"Wrote {file} ({decimal(size_bytes)}). The folders of your libraries are not in it: Tutti only reads those.")
 
 
 def restore(

@@ -8,8 +8,8 @@ from cyclopts import Parameter
 from tutti.commands.context import context
 from tutti.commands.output import progress, say
 from tutti.demo import write_demo
-from tutti.services.catalog.service.demo import DEMO_FOLDER
 from tutti.kit.audio.ffmpeg import find_ffmpeg
+from tutti.services.catalog.service.demo import DEMO_FOLDER
 
 
 def demo(

@@ -22,6 +22,7 @@ from tutti.services.catalog.service.scanning import ScanService
 _OPERATOR = Identity(user_id="00000000-0000-0000-0000-000000000000", name="operator", role="admin", session_id="")
 
 _INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
+_UPLOADED = "(uploaded, in storage)"
 _NO_LIBRARIES = "There are no libraries yet. Next: tutti library add NAME PATH"
 
 app = App(name="library", help="Folders of music.")
@@ -54,7 +55,10 @@ def list_libraries(*, as_json: Json = False) -> None:
         if as_json:
             print_json(libraries)
             return
-        rows = [(each.name, each.path, each.track_count, each.missing_count, each.bad_file_count) for each in libraries]
+        rows = [
+            (each.name, each.path or _UPLOADED, each.track_count, each.missing_count, each.bad_file_count)
+            for each in libraries
+        ]
         empty = _NO_LIBRARIES
         print_table(["Name", "Folder", "Tracks", "Missing", "Bad files"], rows, empty=empty)
 
@@ -66,7 +70,7 @@ def scan(library: str | None = None, *, full: bool = False, as_json: Json = Fals
 
     Parameters
     ----------
-    library: Its name; all libraries when left out.
+    library: Its name; all libraries that have a folder when left out.
     full: Read every file again, also those that seem unchanged.
     """
 
@@ -102,10 +106,13 @@ def _new_library(name: str, path: Path) -> NewLibrary:
 
 
 def _choose(libraries: list[Library], name: str | None) -> list[Library]:
-    chosen = [each for each in libraries if name is None or each.name == name or each.id == name]
+    if name is None:
+        chosen = [each for each in libraries if each.kind == "folder"]
+    else:
+        chosen = [each for each in libraries if name in (each.name, each.id)]
     if not chosen:
         known = ", ".join(each.name for each in libraries)
-        raise Refused(f"There is no library {name}. There are: {known}." if known else _NO_LIBRARIES)
+        raise Refused(f"There is no library {name}. There are: {known}." if name and known else _NO_LIBRARIES)
     return chosen
 
 
