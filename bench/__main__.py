@@ -19,6 +19,7 @@ SECTIONS = {
     "scan": "Scanning",
     "lists": "Lists",
     "stream": "Streaming",
+    "hls": "HLS",
     "events": "Events",
     "servers": "HTTP servers",
     "idle": "Idle",

@@ -33,6 +33,8 @@ _DEMUXERS = {
     "dsf": "dsf",
 }
 """The demuxer of each container. None of them opens a second file: playlists and scripts are not among them."""
+CONTAINERS = tuple(_DEMUXERS)
+"""What can be read here."""
 
 _DECODERS = (
     *(
