@@ -18,10 +18,17 @@ from tutti.kit.audio.settings import AudioSettings
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.storage import Storage
-from tutti.services.catalog.api import Catalog, NotAudio, UploadedAudio, UploadTags, UploadWithdrawn
+from tutti.services.catalog.api import (
+    Catalog,
+    NotAudio,
+    TrackNotFound,
+    UploadedAudio,
+    UploadTags,
+    UploadWithdrawn,
+)
 from tutti.services.media.repository import originals as repository
 from tutti.services.media.repository.originals import OriginalRow, TrackRow
-from tutti.services.media.repository.uploads import UploadRow
+from tutti.services.media.repository.uploads import UploadRow, find_upload
 from tutti.services.media.service.analysis import analyse, find_gap
 from tutti.services.media.service.work.looking import Found, look_into
 from tutti.services.media.service.work.places import Desk, ladder_prefix, original_key, waveform_key
@@ -98,7 +105,7 @@ class Maker:
             digest=digest,
             mime=mime,
             path=str(path),
-            tags=None if upload.tags is None else msgspec.convert(upload.tags, UploadTags),
+            tags=_tags(upload),
             keep_duplicate=upload.keep_duplicate,
         )
         try:
@@ -113,6 +120,17 @@ class Maker:
                 f"The same audio is here already: “{added.title}” by {added.artist_name}.",
                 duplicate_of=added.duplicate_of,
             )
+        await self._tag_again(upload)
+
+    async def _tag_again(self, upload: UploadRow) -> None:
+        """Tell the catalogue of tags that its uploader changed since the job began, when it had no track to change."""
+        current = await self._db.read(find_upload, upload.id)
+        tags = None if current is None else _tags(current)
+        if tags is not None and tags != _tags(upload):
+            try:
+                await self._catalog.edit_uploaded(upload.track_id, upload.user_id, tags)
+            except TrackNotFound as error:
+                raise Withdrawn from error
 
     async def hold(self, upload: UploadRow, original: OriginalRow) -> OriginalRow:
         """Let the track have the original, before any object of it is stored; return it as it is known here.
@@ -214,3 +232,7 @@ def _describe(found: Found, extent: Extent) -> OriginalRow:
 def _part(advance: Advance, start: float, end: float) -> Advance:
     """Return what hears of a part of the work that reaches from ``start`` to ``end`` of the whole."""
     return lambda share: advance(start + (end - start) * min(1.0, max(0.0, share)))
+
+
+def _tags(upload: UploadRow) -> UploadTags | None:
+    return None if upload.tags is None else msgspec.convert(upload.tags, UploadTags)
