@@ -110,7 +110,14 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())
+    await asyncio.shield(_reap(process))
+
+
+async def _reap(process: asyncio.subprocess.Process) -> None:
+    if process.stdout is not None:
+        while await process.stdout.read(_CHUNK_BYTES):  # asyncio calls no process ended before its pipes are
+            pass
+    await process.wait()
 
 
 def _cause(status: int, limits: Limits) -> str:

@@ -5,7 +5,7 @@ from tutti.services.catalog.repository.uploads import Analysis
 from tutti.services.catalog.service.news import News
 from tutti.services.catalog.service.plays import PlayCounts
 from tutti.services.catalog.service.uploads.outcomes import UploadOutcomes
-from tutti.services.media.api import TrackFailed, TrackReady
+from tutti.services.media.api import AudioDeleted, TrackFailed, TrackReady
 from tutti.services.playback.api import ListenRecorded
 
 
@@ -34,3 +34,7 @@ class Handlers:
     async def on_track_failed(self, event: TrackFailed) -> None:
         """Show the track to nobody."""
         await self._outcomes.mark_failed(event.track_id)
+
+    async def on_audio_deleted(self, event: AudioDeleted) -> None:
+        """Show the track as missing."""
+        await self._outcomes.lose_audio(event.track_id)

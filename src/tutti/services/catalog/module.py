@@ -40,7 +40,7 @@ from tutti.services.catalog.service.uploads.adding import AddingService
 from tutti.services.catalog.service.uploads.outcomes import UploadOutcomes
 from tutti.services.catalog.service.uploads.reader import UploadReader
 from tutti.services.catalog.service.watcher import Watcher
-from tutti.services.media.api import TrackFailed, TrackReady
+from tutti.services.media.api import AudioDeleted, TrackFailed, TrackReady
 from tutti.services.playback.api import ListenRecorded
 
 _HOUR_S = 3600
@@ -123,6 +123,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
             LibraryChanged: handlers.on_library_changed,
             TrackReady: handlers.on_track_ready,
             TrackFailed: handlers.on_track_failed,
+            AudioDeleted: handlers.on_audio_deleted,
         },
         schedules=schedules,
         running=running,

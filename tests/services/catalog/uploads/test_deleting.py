@@ -7,7 +7,7 @@ from support.browsing import ADMIN, LISTENER
 from support.images import cover
 from support.uploaded import ANALYSIS, EVE, TAGS, UMA, Uploads
 from tutti.kit.errors import NotFound
-from tutti.services.catalog.api import NotYourTrack, TrackAdded, TrackDeleted
+from tutti.services.catalog.api import NotYourTrack, TrackAdded, TrackDeleted, TrackMissing, Viewer
 from tutti.services.catalog.service.browsing import ListRequest
 from tutti.services.catalog.service.covers.serving import CoverService
 from tutti.services.catalog.service.covers.settings import CoverSettings
@@ -105,3 +105,29 @@ async def test_what_failed_is_forgotten_after_a_while(uploads: Uploads) -> None:
     assert await rows(uploads, tracks) == 1
     assert (await uploads.browsing.get_track(EVE, kept.track_id)).title == "Lantern"
     assert uploads.told_of(TrackDeleted) == []
+
+
+async def test_without_its_sound_a_track_is_missing(uploads: Uploads) -> None:
+    audio = await uploads.store()
+    await uploads.adding.add(audio)
+    await uploads.outcomes.make_ready(audio.track_id, ANALYSIS)
+    for _ in range(2):
+        await uploads.outcomes.lose_audio(audio.track_id)
+    assert uploads.told_of(TrackMissing) == [audio.track_id]
+    assert await uploads.listed(UMA) == []
+    track = await uploads.browsing.get_track(UMA, audio.track_id)
+    assert (track.title, track.present, track.state) == ("Lantern", False, "ready")
+    with pytest.raises(NotFound):
+        await uploads.originals.get_original(Viewer(EVE.user_id, is_admin=False), audio.track_id)
+    assert (await uploads.add()).duplicate_of is None  # the same audio may come again
+
+
+async def test_a_cover_whose_row_was_never_written_goes_with_the_second_look(uploads: Uploads) -> None:
+    await uploads.add_ready(kind="flac", cover=cover(64, 64))
+    (kept,) = [key async for key in uploads.storage.list_keys("cover-uploads")]
+    await uploads.storage.put("cover-uploads/ab/abcdef.webp", b"stray")
+    covering = CoverService(uploads.db, uploads.storage, CoverSettings())
+    await covering.sweep()
+    assert len([key async for key in uploads.storage.list_keys("cover-uploads")]) == 2
+    await covering.sweep()
+    assert [key async for key in uploads.storage.list_keys("cover-uploads")] == [kept]

@@ -50,7 +50,7 @@ class AddedUpload(msgspec.Struct, frozen=True, kw_only=True):
 
     track_id: str
     duplicate_of: str | None
-    """A track that the uploader sees and that has the same audio; then nothing was added."""
+    """A track that the uploader sees and that has the same audio; then nothing was added, and the rest is of that."""
     title: str
     artist_name: str
     duration_ms: Annotated[int, Meta(ge=0)]

@@ -137,6 +137,12 @@ def find_unknown(db: Connection, keys: Sequence[str]) -> set[str]:
     return set(keys) - set(db.scalars(known, {"keys": id_list(keys)}))
 
 
+def find_unknown_uploads(db: Connection, keys: Sequence[str]) -> set[str]:
+    """Return which keys no uploaded cover has."""
+    known = sa.select(covers.c.path).where(given_texts(covers.c.path, "keys"), covers.c.library_id.is_(None))
+    return set(keys) - set(db.scalars(known, {"keys": id_list(keys)}))
+
+
 def sum_renditions(db: Connection) -> int:
     """Return the bytes of all renditions."""
     return int(db.scalar(sa.select(sa.func.coalesce(sa.func.sum(cover_renditions.c.size_bytes), 0))) or 0)

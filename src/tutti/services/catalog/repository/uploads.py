@@ -14,7 +14,7 @@ from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.deriving import SortKey, derive_albums, derive_artists
 from tutti.services.catalog.repository.editing import Reached, Touched
 from tutti.services.catalog.repository.overrides import remove_overrides
-from tutti.services.catalog.repository.presence import drop_empty_albums, purge_tracks
+from tutti.services.catalog.repository.presence import drop_empty_albums, mark_missing, purge_tracks
 from tutti.services.catalog.repository.removing import remove_track
 from tutti.services.catalog.repository.scanned import ScannedFile
 from tutti.services.catalog.repository.search import reindex, remove_entities
@@ -50,6 +50,15 @@ class UploadRow(msgspec.Struct, frozen=True):
     title: str | None
     artist_name: str | None
     duration_ms: int | None
+
+
+class SameAudio(msgspec.Struct, frozen=True):
+    """A track that has the audio of another."""
+
+    track_id: str
+    title: str
+    artist_name: str
+    duration_ms: int
 
 
 class NewUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,18 +114,19 @@ def find_upload(db: Connection, track_id: str) -> UploadRow | None:
     return UploadRow(*row) if row else None
 
 
-def find_same_audio(db: Connection, fingerprint: str, track_id: str, user_id: str) -> str | None:
+def find_same_audio(db: Connection, fingerprint: str, track_id: str, user_id: str) -> SameAudio | None:
     """Return the oldest other track of this audio that the user sees; None where there is none."""
     own = tracks.c.uploader_id == sa.bindparam("in_sight", type_=tracks.c.uploader_id.type)
     there = sa.or_(sa.and_(own, tracks.c.state != FAILED), sa.and_(tracks.c.present, in_sight(tracks.c.library_id)))
     statement = (
-        sa.select(tracks.c.id)
+        sa.select(tracks.c.id, tracks.c.title, tracks.c.artist_name, tracks.c.duration_ms)
         .join(files, files.c.track_id == tracks.c.id)
         .where(files.c.fingerprint == fingerprint, files.c.missing_since.is_(None), tracks.c.id != track_id, there)
         .order_by(tracks.c.added_at, tracks.c.id)
         .limit(1)
     )
-    return db.scalar(statement, {"in_sight": user_id})
+    row = db.execute(statement, {"in_sight": user_id}).first()
+    return SameAudio(*row) if row else None
 
 
 def insert_upload(db: Connection, library_id: str, new: NewUpload, at: datetime) -> None:
@@ -182,6 +192,13 @@ def settle_uploads(db: Connection, touched: Touched, sort_key: SortKey, at: date
     derive_artists(db, artist_ids, sort_key, at)
     recompute(db, [], artist_ids, sorted(touched.genre_ids))
     reindex(db, track_ids=sorted(touched.track_ids))
+
+
+def lose_audio(db: Connection, track_id: str, at: datetime) -> Touched | None:
+    """Note that an uploaded track has no sound any more; None where there is none, or it had none before."""
+    here = sa.and_(files.c.track_id == track_id, files.c.storage_key.is_not(None), files.c.missing_since.is_(None))
+    file_id = db.scalar(sa.select(files.c.id).where(here, sa.not_(files.c.ignored)))
+    return None if file_id is None else mark_missing(db, [file_id], at)
 
 
 def find_touched(db: Connection, track_ids: Sequence[str]) -> Touched:

@@ -17,6 +17,7 @@ from tutti.services.catalog.repository.covers import Place
 from tutti.services.catalog.service.covers.cache import PREFIX, RenditionCache
 from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.source import read_first
+from tutti.services.catalog.service.covers.strays import Strays
 from tutti.services.catalog.service.reading.cover_images import UnreadableCover, resize_cover
 
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ class CoverService:
         self._storage = storage
         self._settings = settings
         self._cache = RenditionCache(db, storage, bound_bytes=settings.cache_bytes)
+        self._strays = Strays(db, storage)
         self._threads = ThreadPoolExecutor(settings.concurrent_resizes, "covers")
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
@@ -62,6 +64,7 @@ class CoverService:
         """Keep the cache within its bound, and drop uploads that nothing shows any more."""
         await self._cache.sweep()
         await self._storage.delete(*await self._db.write(covers.take_unused_uploads))
+        await self._strays.sweep()
 
     async def _make_once(self, key: str, cover_id: str, size_px: int, image_format: ImageFormat) -> bytes:
         """Wait for whoever makes this one, or make it; a client that goes away stops nobody else's."""

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from tutti.kit.clock import now
 from tutti.kit.db import Database, Transaction
 from tutti.kit.storage import Storage
@@ -87,10 +89,9 @@ class AddingService:
         if row is not None:
             await tx.run(purge_tracks, [audio.track_id])
         if not audio.keep_duplicate:
-            asked = (file.fingerprint, audio.track_id, audio.user_id)
-            same = await tx.run(uploads.find_same_audio, *asked)
+            same = await tx.run(uploads.find_same_audio, file.fingerprint, audio.track_id, audio.user_id)
             if same is not None:
-                return _added(audio.track_id, same, file.columns)
+                return _added(audio.track_id, same.track_id, msgspec.structs.asdict(same))
         if cover is not None:
             await tx.run(covers.insert_uploaded, as_uploaded(cover))
         new = NewUpload(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.services.catalog.api import LibraryChanged, TrackAdded, TrackDeleted
+from tutti.services.catalog.api import LibraryChanged, TrackAdded, TrackDeleted, TrackMissing
 from tutti.services.catalog.repository import uploads
 from tutti.services.catalog.repository.uploads import Analysis
 from tutti.services.catalog.service.keys import sort_key
@@ -42,6 +42,17 @@ class UploadOutcomes:
     async def mark_failed(self, track_id: str) -> None:
         """Take a track out of sight of its uploader too; nobody else was ever told of it."""
         await self._db.write(uploads.mark_failed, track_id, now())
+
+    async def lose_audio(self, track_id: str) -> None:
+        """Show a track as missing, whose sound alone was deleted."""
+        async with self._db.transaction() as tx:
+            row = await tx.run(uploads.find_upload, track_id)
+            touched = await tx.run(uploads.lose_audio, track_id, now())
+            if row is None or touched is None:
+                return
+            await tx.run(uploads.settle_uploads, touched, sort_key, now())
+            if row.state == READY:
+                tx.publish(TrackMissing(track_id=track_id), LibraryChanged(library_id=row.library_id))
 
     async def forget_failed(self) -> None:
         """Forget what failed long ago and was not tried again."""

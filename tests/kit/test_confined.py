@@ -1,0 +1,79 @@
+"""A confined process answers once, within its limits, and takes nothing along when it does not."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tutti.kit.confined import Limits, Overstepped, ask_confined
+
+PROGRAM = "support.confining"
+LIMITS = Limits(memory_bytes=1024**3, cpu_s=1, wall_s=30, answer_bytes=100_000)
+
+
+async def test_it_answers() -> None:
+    assert await ask_confined(PROGRAM, b"echo", LIMITS) == b"echo"
+    assert await ask_confined(PROGRAM, b"", LIMITS) == b""
+    long = bytes(range(256)) * 390  # more than a pipe holds
+    assert await ask_confined(PROGRAM, long, LIMITS) == long
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        (b"spin", "1 s of processor time"),
+        (b"eat", "ended with 1"),
+        (b"talk", "more than 100000 bytes"),
+        (b"die", "ended with 3"),
+    ],
+)
+async def test_what_passes_a_limit_is_ended(deed: bytes, reason: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Overstepped, match=reason):
+        await ask_confined(PROGRAM, deed, LIMITS)
+    capfd.readouterr()
+
+
+async def test_what_takes_too_long_is_ended() -> None:
+    limits = Limits(memory_bytes=1024**3, cpu_s=10, wall_s=0.5, answer_bytes=10)
+    with pytest.raises(Overstepped, match="longer than"):
+        await ask_confined(PROGRAM, b"sleep", limits)
+    assert children() == []
+
+
+async def test_whoever_asks_may_go_away() -> None:
+    asking = asyncio.create_task(ask_confined(PROGRAM, b"sleep", LIMITS))
+    while not children():
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert children() == []
+
+
+async def test_it_writes_no_file_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TUTTI_STORAGE_SECRET_KEY", "secret")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert await ask_confined(PROGRAM, b"write", LIMITS) == b"refused"
+    names = (await ask_confined(PROGRAM, b"environment", LIMITS)).decode().split("\n")
+    assert "PATH" in names
+    assert not [name for name in names if name.startswith("TUTTI")]
+
+
+async def test_several_at_once() -> None:
+    pids = await asyncio.gather(*(ask_confined(PROGRAM, b"pid", LIMITS) for _ in range(3)))
+    assert len(set(pids)) == 3
+
+
+def children() -> list[int]:
+    """Processes of ours that run the program."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and PROGRAM.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+                status = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(status[1]) == os.getpid():
+                    found.append(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
