@@ -4,16 +4,22 @@ import asyncio
 import hashlib
 import re
 
+import msgspec
+
 from tutti.kit.auth import Identity
+from tutti.kit.confined import Limits, Overstepped, ask_confined
 from tutti.kit.db import Database
 from tutti.kit.errors import TooLarge
 from tutti.kit.storage import Storage
-from tutti.services.accounts.api import AvatarNotFound, Me
+from tutti.services.accounts.api import AvatarNotFound, Me, NotAnImage
 from tutti.services.accounts.repository.users import has_avatar
 from tutti.services.accounts.service.people import AccountsService
-from tutti.services.accounts.service.pictures import SIZES, make_squares
+from tutti.services.accounts.service.pictures import SIZES, Squares, Unusable
 from tutti.services.accounts.service.settings import AccountsSettings
 
+_PROGRAM = "tutti.services.accounts.service.pictures_program"
+_ANSWER_BYTES = 4 * 1024 * 1024  # a square of the largest size has a megabyte before it is compressed
+_decoder = msgspec.msgpack.Decoder(Squares | Unusable)
 _ID = re.compile("[0-9a-f]{32}")
 
 
@@ -39,7 +45,7 @@ class AvatarsService:
             raise TooLarge(f"An avatar has {self._settings.avatar_max_bytes} bytes at the most.")
         avatar_id = hashlib.blake2b(content, digest_size=16).hexdigest()
         async with self._changing:
-            for size, square in (await asyncio.to_thread(make_squares, content)).items():
+            for size, square in (await self._decode(content)).items():
                 await self._storage.put(_key(avatar_id, size), square)
             before = (await self._accounts.get_me(identity)).avatar_id
             await self._accounts.set_avatar(identity.user_id, avatar_id)
@@ -68,6 +74,23 @@ class AvatarsService:
         if content is None:
             raise AvatarNotFound("There is no such avatar.")
         return content
+
+    async def _decode(self, content: bytes) -> dict[int, bytes]:
+        """Make squares of a stranger's image in a process of its own."""
+        settings = self._settings
+        limits = Limits(
+            memory_bytes=settings.avatar_memory_bytes,
+            cpu_s=settings.avatar_cpu_s,
+            wall_s=settings.avatar_timeout_s,
+            answer_bytes=_ANSWER_BYTES,
+        )
+        try:
+            found = _decoder.decode(await ask_confined(_PROGRAM, content, limits))
+        except Overstepped as error:
+            raise NotAnImage("Decoding the image takes more than an avatar should.", reason=str(error)) from error
+        if isinstance(found, Unusable):
+            raise NotAnImage(found.reason)
+        return found.by_size
 
     async def _forget(self, avatar_id: str | None) -> None:
         """Delete the squares of an avatar, unless another user has uploaded the same image."""

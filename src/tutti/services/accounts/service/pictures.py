@@ -6,6 +6,7 @@ nothing but pixels is kept of it (a photo says where it was taken).
 
 import io
 
+import msgspec
 from PIL import Image, ImageOps
 
 from tutti.services.accounts.api import NotAnImage
@@ -27,6 +28,18 @@ _TURNED = {
     8: Image.Transpose.ROTATE_90,
 }
 """How to set an image upright, by its EXIF orientation (Exif 2.32, §4.6.4 A); 1 is upright."""
+
+
+class Squares(msgspec.Struct, frozen=True, tag=True):
+    """What `make_squares` returned in the process that decodes."""
+
+    by_size: dict[int, bytes]
+
+
+class Unusable(msgspec.Struct, frozen=True, tag=True):
+    """Why it returned nothing, in a sentence."""
+
+    reason: str
 
 
 def make_squares(content: bytes) -> dict[int, bytes]:

@@ -35,4 +35,9 @@ class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
         list[str], Meta(description="Networks whose X-Forwarded-For is believed (10.0.0.0/8, …)")
     ] = []
     avatar_max_bytes: Annotated[int, Meta(ge=1024, description="Size limit of an uploaded avatar")] = 8_000_000
+    avatar_memory_bytes: Annotated[
+        int, Meta(ge=512 * 1024**2, description="Memory (addresses) that decoding an avatar may take")
+    ] = 2 * 1024**3
+    avatar_cpu_s: Annotated[int, Meta(ge=1, le=600, description="Processor time that decoding one may take")] = 10
+    avatar_timeout_s: Annotated[float, Meta(gt=0, le=3600, description="Longest that decoding one may take")] = 30
     api_keys_max: Annotated[int, Meta(ge=1, le=1000, description="API keys of one user")] = 50
