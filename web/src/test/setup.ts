@@ -27,6 +27,16 @@ Object.defineProperties(HTMLMediaElement.prototype, {
   play: { value: () => Promise.resolve() },
 })
 Object.defineProperty(HTMLCanvasElement.prototype, 'getContext', { value: () => null })
+Object.defineProperty(Blob.prototype, 'arrayBuffer', {
+  value(this: Blob) {
+    return new Promise((resolve, reject) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(reader.result)
+      reader.onerror = () => reject(reader.error ?? new Error('unreadable'))
+      reader.readAsArrayBuffer(this)
+    })
+  },
+})
 window.scrollTo = () => undefined
 
 afterEach(() => {

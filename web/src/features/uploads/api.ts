@@ -9,6 +9,7 @@ export type UploadLimits = components['schemas']['UploadLimits']
 
 const PAGE = 50
 const WATCHED = 100
+const UNTIL_READY_MS = 1_000
 
 const at = (uploadId: string) => ({ path: { upload_id: uploadId } })
 
@@ -23,10 +24,12 @@ export const limitsQuery = queryOptions({
   queryFn: () => take(api.GET('/api/v1/uploads/limits')),
 })
 
+/** A track; one that the catalogue has not heard the end of yet is asked for again until it has. */
 export function trackQuery(trackId: string) {
   return queryOptions({
     queryKey: ['tracks', trackId],
     queryFn: () => take(api.GET('/api/v1/tracks/{track_id}', { params: { path: { track_id: trackId } } })),
+    refetchInterval: ({ state }) => (state.data?.state === 'processing' ? UNTIL_READY_MS : false),
   })
 }
 

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ChosenFile } from '@/features/uploads/files/chosen'
 import type { UploadTags } from '@/features/uploads/tags/tags'
-import { facts, fingerprint, isUnsent, newItem, type Item } from './item'
+import { facts, fingerprint, isUnsent, needsFile, newItem, type Item } from './item'
 import { describeProblem } from './problems'
 import { EMPTY_QUEUE, ids, nextWakeMs, type Queue } from './queue'
 import { Keeper } from './keeper'
@@ -109,6 +109,11 @@ export class UploadEngine {
     return this.#keeper.canAsk(id)
   }
 
+  /** The file itself, while it may still be sent. */
+  fileOf(id: string): File | null {
+    return this.#files.get(id) ?? null
+  }
+
   pause(which: readonly string[]): void {
     this.#dispatch({ type: 'asked', wish: 'pause', ids: which })
   }
@@ -191,7 +196,10 @@ export class UploadEngine {
     for (const item of queue.items.values()) {
       if (item.phase === 'sending' && !this.#running.has(item.id)) void this.#run(item)
     }
-    for (const id of this.#files.keys()) if (!needsFile(queue.items.get(id))) this.#files.delete(id)
+    for (const id of this.#files.keys()) {
+      const item = queue.items.get(id)
+      if (item === undefined || !needsFile(item)) this.#files.delete(id)
+    }
     this.#wakeAt(nextWakeMs(queue))
   }
 
@@ -216,8 +224,7 @@ export class UploadEngine {
 
   #failed(id: string, error: unknown): void {
     this.#running.delete(id)
-    const problem = describeProblem(error)
-    this.#dispatch({ type: 'failed', id, problem, nowMs: Date.now() })
+    this.#dispatch({ type: 'failed', id, problem: describeProblem(error), nowMs: Date.now() })
   }
 
   /** A transfer that was stopped may still speak once; it is not listened to. */
@@ -238,12 +245,6 @@ export class UploadEngine {
   #wakeAt(atMs: number | null): void {
     clearTimeout(this.#wake)
     if (atMs === null) return
-    const waitMs = Math.max(0, atMs - Date.now())
-    this.#wake = setTimeout(() => this.#dispatch({ type: 'ticked', nowMs: Date.now() }), waitMs)
+    this.#wake = setTimeout(() => this.#dispatch({ type: 'ticked', nowMs: Date.now() }), atMs - Date.now())
   }
-}
-
-/** Files that are done are let go, except those that may be sent again. */
-function needsFile(item: Item | undefined): boolean {
-  return item !== undefined && (isUnsent(item) || item.phase === 'failed' || item.phase === 'processing')
 }

@@ -105,3 +105,6 @@ export const isUnsent = (item: Item): boolean => ON_THE_WAY.includes(item.phase)
 export const isOver = (item: Item): boolean => OVER.includes(item.phase)
 /** Whether a closed tab would interrupt it. */
 export const isMoving = (item: Item): boolean => ['queued', 'sending', 'waiting'].includes(item.phase)
+/** Files that are done are let go, except those that may be sent again. */
+export const needsFile = (item: Item): boolean =>
+  isUnsent(item) || item.phase === 'failed' || item.phase === 'processing'

@@ -18,7 +18,7 @@ export function gatherDropped(dropped: DataTransfer): Promise<ChosenFile[]> {
 
 /** What a plain file input holds; folders come with a path for each file. */
 export function gatherChosen(files: FileList): ChosenFile[] {
-  return inOrder(Array.from(files, (file) => chosenFile(file, folderOf(file.webkitRelativePath), null)))
+  return inOrder(Array.from(files, (file) => chosenFile(file, folderOf(file), null)))
 }
 
 const byName = new Intl.Collator(undefined, { numeric: true })
@@ -82,7 +82,8 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   }
 }
 
-function folderOf(path: string): string {
+/** Empty for files that were chosen one by one; some browsers have no such thing at all. */
+function folderOf({ webkitRelativePath: path = '' }: { webkitRelativePath?: string }): string {
   return path.split('/').slice(0, -1).join('/')
 }
 

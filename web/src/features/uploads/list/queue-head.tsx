@@ -22,9 +22,9 @@ export function QueueHead() {
   return (
     <div className="rounded-2xl border border-line bg-panel p-4 md:p-5">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
-        <div className="min-w-0">
+        <div className="min-w-52 grow basis-0">
           <h2 className="font-display text-lg font-semibold">{headline(totals)}</h2>
-          <p className="text-sm text-muted tabular">{details(totals)}</p>
+          <p className="min-h-10 text-sm text-muted tabular md:min-h-5">{details(totals)}</p>
         </div>
         <AllActions totals={totals} />
       </div>

@@ -10,7 +10,7 @@ import { playFrom, useTrackState } from '@/player/tracks/use-track-state'
 /** The cover of a track that has become one, which plays it; a tick until it is known. */
 export function ReadyCover({ trackId }: { trackId: string }) {
   const { data: track } = useQuery(trackQuery(trackId))
-  if (track === undefined) {
+  if (track?.state !== 'ready') {
     return (
       <div className="grid size-11 place-items-center rounded-full bg-raised">
         <Check aria-hidden className="size-5 text-ok" />

@@ -1,7 +1,9 @@
-import { useQueries } from '@tanstack/react-query'
+import { queryOptions, useQueries } from '@tanstack/react-query'
 import { trackQuery } from '@/features/uploads/api'
+import { uploads } from '@/features/uploads/instance'
 import type { components } from '@/lib/api/schema'
 import type { KnownTags } from './form'
+import { readTags } from './read/read-tags'
 import type { UploadTags } from './tags'
 
 type TrackDetail = components['schemas']['TrackDetail']
@@ -16,10 +18,10 @@ export interface Taggable {
   tags: UploadTags
 }
 
-/** So many tracks are asked for; of more only what was said here is known. */
-const MAX_ASKED = 30
+/** So many files are read, or asked for; of more only what was said here is known. */
+const MAX_ASKED = 60
 
-/** What is known of the tags of files; null while the server is asked for those of tracks. */
+/** What is known of the tags of files: by the server of tracks, by themselves of those that are here; null meanwhile. */
 export function useKnownTags(files: readonly Taggable[]): KnownTags[] | null {
   const asked = files.length <= MAX_ASKED ? files : []
   const tracks = useQueries({
@@ -29,8 +31,24 @@ export function useKnownTags(files: readonly Taggable[]): KnownTags[] | null {
       retry: false,
     })),
   })
-  if (tracks.some(({ isLoading }) => isLoading)) return null
-  return files.map((file, at) => ({ ...ofTrack(tracks[at]?.data), ...said(file.tags) }))
+  const read = useQueries({ queries: asked.map(({ id }) => fileTagsQuery(id)) })
+  if ([...tracks, ...read].some(({ isLoading }) => isLoading)) return null
+  return files.map((file, at) => ({
+    ...(read[at]?.data ?? {}),
+    ...ofTrack(tracks[at]?.data),
+    ...said(file.tags),
+  }))
+}
+
+function fileTagsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['file-tags', id],
+    queryFn: () => {
+      const file = uploads.fileOf(id)
+      return file === null ? null : readTags(file)
+    },
+    retry: false,
+  })
 }
 
 function ofTrack(track: TrackDetail | undefined): KnownTags {
