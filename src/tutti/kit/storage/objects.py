@@ -75,6 +75,19 @@ class Storage:
         except FileNotFoundError:
             return None
 
+    async def read(self, key: str, start: int, count: int) -> bytes | None:
+        """Return up to ``count`` bytes of the object from ``start`` on, which is before its end; None: no such object.
+
+        Raises:
+            StorageError: it does not reach that far.
+        """
+        if not is_key(key):
+            return None
+        try:
+            return bytes(await obstore.get_range_async(self._store, key, start=start, length=count))
+        except FileNotFoundError:
+            return None
+
     async def put_file(self, key: str, path: Path) -> None:
         """Store the content of a file under ``key``, in parts where it is large: memory stays flat.
 
@@ -127,15 +140,18 @@ class Storage:
         else:  # obstore would leave a third name where both are one file already
             await asyncio.to_thread(_copy_file, self._folder / source, self._folder / target)
 
-    def presign_get(self, key: str, lifetime: timedelta) -> str | None:
+    def presign_get(self, key: str, lifetime: timedelta, *, content_type: str = "") -> str | None:
         """Return an address at which the S3 server itself gives the object for a while; None where objects are files.
+
+        The server says ``content_type`` of it, if that is given.
 
         Raises:
             ValueError: it is no key.
         """
         if not is_key(key):
             raise ValueError(f"no key: {key!r}")
-        return None if self._bucket is None else self._bucket.presign("GET", key, lifetime)
+        query = {"response-content-type": content_type} if content_type else None
+        return None if self._bucket is None else self._bucket.presign("GET", key, lifetime, query=query)
 
     async def delete(self, *keys: str) -> None:
         """Delete the objects; a missing one is no error."""

@@ -13,7 +13,7 @@ class Stream(msgspec.Struct, frozen=True, rename="camel"):
     direct: str
     """The original, with ranges; add ``format``, ``bitRateKbps`` and ``offsetMs`` for a transcode."""
     hls: str | None
-    """Not offered yet."""
+    """The master playlist of HTTP Live Streaming (RFC 8216); null where no segments can be made here."""
     expires_at: datetime
 
 
@@ -27,6 +27,24 @@ class StreamExpired(Forbidden):
 
 class OriginalAway(NotFound):
     """The file of the track is not there at present."""
+
+
+class RenditionNotFound(NotFound):
+    """The track is not offered in this form; the master playlist names those that there are."""
+
+
+class SegmentNotFound(NotFound):
+    """The track has no segment of this number."""
+
+
+class WaveformNotFound(NotFound):
+    """No waveform is stored of this track."""
+
+
+class StreamChanged(AppError):
+    """The file of the track is another one by now; ask for the playlist again."""
+
+    status = 410
 
 
 class RangeNotSatisfiable(AppError):
@@ -55,7 +73,7 @@ class SourceUnplayable(Unprocessable):
 
 
 class TranscodesBusy(TooManyRequests):
-    """As many transcodes run as are allowed; try again soon."""
+    """As many transcodes, or makers of segments, run as are allowed; try again soon."""
 
 
 class TranscodeFailed(Unavailable):

@@ -1,43 +1,64 @@
 """Puts streaming together."""
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from tutti.kit.service import Process, Service
+from tutti.kit.audio import AudioSettings, find_ffmpeg
+from tutti.kit.service import Process, Schedule, Service
 from tutti.services.accounts.api import Accounts
 from tutti.services.catalog.api import Catalog
+from tutti.services.media.api import Media
+from tutti.services.streaming.handlers import Handlers
 from tutti.services.streaming.routes import routes
 from tutti.services.streaming.service import StreamingService, StreamingSettings
+from tutti.services.streaming.service.admission import Admission
 from tutti.services.streaming.service.cache import RenditionCache
-from tutti.kit.audio.ffmpeg import find_ffmpeg
+from tutti.services.streaming.service.hls import Hls
+from tutti.services.streaming.service.hls.forms import Forms
+from tutti.services.streaming.service.hls.making import SegmentMaker
 from tutti.services.streaming.service.runs import Transcoder
 from tutti.services.streaming.service.signing import Signer
 
 _CACHE = "cache/renditions"
+_RENEW_EVERY_S = 3600
 
 
 def build(process: Process) -> Service:
-    """Build on accounts and the catalogue."""
+    """Build on accounts, the catalogue and media."""
     settings = process.settings.section("streaming", StreamingSettings)
-    data_dir = process.settings.base.data_dir
+    audio = process.settings.section("audio", AudioSettings)
+    data_dir, storage, media = process.settings.base.data_dir, process.storage, process.get(Media)
     signer = Signer(data_dir)
     cache = RenditionCache(data_dir / _CACHE, settings.cache_bytes)
     transcoder = Transcoder(cache, find_ffmpeg, limit=settings.transcodes, retry_after_s=settings.retry_after_s)
+    maker = SegmentMaker(settings, audio, cache)
+    admission = Admission(settings, process.get(Catalog), process.get(Accounts), signer, process.auth)
+    forms = Forms(settings, audio, storage, media)
+    hls = Hls(audio, storage, media, forms, cache, maker, redirect=settings.redirect)
+
+    async def renew_keys() -> None:
+        await asyncio.to_thread(signer.renew, time.time(), settings.key_lifetime_s)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:
         signer.load()
+        await renew_keys()
         cache.load()
         yield
+        await maker.stop()
         await transcoder.stop()
 
     return Service(
         name="streaming",
         routes=routes,
         provides={
-            "streaming": StreamingService(
-                settings, process.get(Catalog), process.get(Accounts), signer, cache, transcoder
-            )
+            "streaming": StreamingService(settings, storage, admission, hls, cache, transcoder),
+            "admission": admission,
+            "hls": hls,
         },
+        hears=Handlers(admission, hls).hears(),
+        schedules=[Schedule("streaming: renew keys", _RENEW_EVERY_S, renew_keys)],
         running=running,
     )

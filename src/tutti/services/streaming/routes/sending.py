@@ -1,8 +1,8 @@
-"""Answers made of audio: whole files or ranges of them, and renditions while they grow."""
+"""Answers made of audio: whole contents or ranges of them, and renditions while they grow."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from email.utils import format_datetime
 from typing import Any
 
@@ -10,37 +10,31 @@ from litestar import Request, Response
 
 from tutti.kit.errors import AppError
 from tutti.kit.zerocopy import send_file
-from tutti.services.catalog.api import Original
 from tutti.services.streaming.api import ContentChanged, RangeNotSatisfiable
-from tutti.services.streaming.service import Ready, StreamingService
 from tutti.services.streaming.service.conditions import check_conditions, range_applies
+from tutti.services.streaming.service.content import Content, Elsewhere, Growing, Held, Ready, Remote
 from tutti.services.streaming.service.ranges import ByteRange, Unsatisfiable, parse_range
-from tutti.services.streaming.service.renditions import Rendition
 
 _CACHING = "private, max-age=3600"
 
 Headers = list[tuple[bytes, bytes]]
 Send = Callable[[Any], Awaitable[None]]
+Opening = Callable[[bool], AbstractAsyncContextManager[Content]]
+Whole = Ready | Held | Remote
 
 
-class AudioResponse(Response[None]):
-    """Sends a file or a growing rendition; what is sent is not known to Litestar, only how.
+class ContentResponse(Response[None]):
+    """Sends what ``opening`` holds open; what that is is not known to Litestar, only how it is sent.
 
     Nothing is opened or started before the answer runs, so that whatever ends it also gives everything back.
+    ``opening`` is told whether there is somebody to listen: HEAD starts nothing.
     """
 
-    def __init__(
-        self,
-        streaming: StreamingService,
-        original: Original,
-        rendition: Rendition | None,
-        request: Request[Any, Any, Any],
-    ) -> None:
+    def __init__(self, opening: Opening, request: Request[Any, Any, Any], *, caching: str = _CACHING) -> None:
         super().__init__(None)
-        self._streaming = streaming
-        self._original = original
-        self._rendition = rendition
+        self._opening = opening
         self._headers = request.headers
+        self._caching = caching.encode()
 
     def to_asgi_response(self, *args: Any, **kwargs: Any) -> Any:
         """Return the application that answers."""
@@ -48,31 +42,48 @@ class AudioResponse(Response[None]):
         return self._answer
 
     async def _answer(self, scope: Any, receive: Any, send: Send) -> None:
-        is_get = scope["method"] == "GET"
-        async with self._streaming.opened(self._original, self._rendition, start=is_get) as found:
-            if isinstance(found, Ready):
-                await self._send_file(found, scope, receive, send)
-            else:
+        async with self._opening(scope["method"] == "GET") as found:
+            if isinstance(found, Growing):
                 await _send_growing(found.chunks, found.mime, receive, send)
+            elif isinstance(found, Elsewhere):
+                await _send_away(found.address, send)
+            else:
+                await self._send_whole(found, scope, receive, send)
 
-    async def _send_file(self, file: Ready, scope: Any, receive: Any, send: Send) -> None:
-        status = check_conditions(self._headers, file.validators)
+    async def _send_whole(self, found: Whole, scope: Any, receive: Any, send: Send) -> None:
+        status = check_conditions(self._headers, found.validators)
         if status == 412:
             raise ContentChanged("The file is another one by now.")
-        headers = _validating(file)
+        headers = self._validating(found)
         if status == 304:
             await _send_head(send, 304, headers)
             await send({"type": "http.response.body", "body": b""})
             return
-        headers += [(b"content-type", file.mime.encode()), (b"accept-ranges", b"bytes")]
-        wanted = self._wanted(file) if scope["method"] == "GET" else None  # RFC 9110 §14.2: for GET alone
+        headers += [(b"content-type", found.mime.encode()), (b"accept-ranges", b"bytes")]
+        is_get = scope["method"] == "GET"
+        wanted = self._wanted(found) if is_get else None  # RFC 9110 §14.2: for GET alone
         if wanted is not None:
-            headers.append((b"content-range", f"bytes {wanted.start}-{wanted.end}/{file.size_bytes}".encode()))
-        part = wanted or ByteRange(0, file.size_bytes - 1)
-        await _send_head(send, 206 if wanted else 200, [*headers, (b"content-length", str(part.length).encode())])
-        await _until_gone(receive, send_file(scope, send, file.file.fileno(), part.start, part.length))
+            headers.append((b"content-range", f"bytes {wanted.start}-{wanted.end}/{found.size_bytes}".encode()))
+        part = wanted or ByteRange(0, found.size_bytes - 1)
+        headers.append((b"content-length", str(part.length).encode()))
+        head = 206 if wanted else 200
+        if isinstance(found, Remote) and is_get:
+            await _until_gone(receive, _send_remote(found, part, head, headers, send))
+            return
+        await _send_head(send, head, headers)
+        if isinstance(found, Ready):
+            await _until_gone(receive, send_file(scope, send, found.file.fileno(), part.start, part.length))
+        else:
+            content = found.content[part.start : part.end + 1] if isinstance(found, Held) and is_get else b""
+            await send({"type": "http.response.body", "body": content})
 
-    def _wanted(self, file: Ready) -> ByteRange | None:
+    def _validating(self, found: Whole) -> Headers:
+        headers = [(b"etag", found.validators.etag.encode()), (b"cache-control", self._caching)]
+        if found.validators.modified is not None:
+            headers.append((b"last-modified", format_datetime(found.validators.modified, usegmt=True).encode()))
+        return headers
+
+    def _wanted(self, file: Whole) -> ByteRange | None:
         if not range_applies(self._headers.get("if-range"), file.validators):
             return None
         try:
@@ -106,11 +117,24 @@ async def _follow(chunks: AsyncGenerator[bytes, None], headers: Headers, send: S
         await send({"type": "http.response.body", "body": b""})
 
 
-def _validating(file: Ready) -> Headers:
-    headers = [(b"etag", file.validators.etag.encode()), (b"cache-control", _CACHING.encode())]
-    if file.validators.modified is not None:
-        headers.append((b"last-modified", format_datetime(file.validators.modified, usegmt=True).encode()))
-    return headers
+async def _send_remote(found: Remote, part: ByteRange, status: int, headers: Headers, send: Send) -> None:
+    async with aclosing(found.read(part.start, part.length)) as pieces:
+        piece = await anext(pieces, b"")  # only then is it known that the storage gives it
+        await _send_head(send, status, headers)
+        try:
+            while piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await anext(pieces, b"")
+        except AppError:
+            return  # too late for a status: the server closes the connection before the end of the body
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_away(address: str, send: Send) -> None:
+    """To where the bytes are; 307 keeps the method, and the range that was asked for (RFC 9110 §15.4.8)."""
+    headers = [(b"location", address.encode()), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+    await _send_head(send, 307, headers)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send_head(send: Send, status: int, headers: Headers) -> None:

@@ -1,97 +1,63 @@
 """Use cases of streaming."""
 
 import asyncio
-import os
-import stat
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO
 
-import msgspec
-
-from tutti.kit.auth import Identity, InvalidToken
-from tutti.services.accounts.api import Accounts
-from tutti.services.catalog.api import Catalog, Original, Viewer
-from tutti.services.streaming.api import OriginalAway, Stream
-from tutti.services.streaming.service.cache import RenditionCache
-from tutti.services.streaming.service.conditions import Validators, validators_of
+from tutti.kit.auth import Identity
+from tutti.kit.storage import Storage
+from tutti.services.catalog.api import Original
+from tutti.services.streaming.api import Stream
+from tutti.services.streaming.service.admission import Admission
+from tutti.services.streaming.service.cache import RenditionCache, group_of
+from tutti.services.streaming.service.content import Content, Growing, open_original, opened_object, ready
+from tutti.services.streaming.service.copies import Copies
+from tutti.services.streaming.service.hls import Hls
 from tutti.services.streaming.service.renditions import MIME, Format, Rendition
 from tutti.services.streaming.service.runs import Transcoder
 from tutti.services.streaming.service.settings import StreamingSettings
-from tutti.services.streaming.service.signing import Grant, Signer
 
-__all__ = ["Growing", "Ready", "StreamingService", "StreamingSettings"]
+__all__ = ["StreamingService", "StreamingSettings"]
 
 _OFFSET_STEP_MS = 10
 """Offsets are rounded down to this, so that seeking about does not fill the cache with twins."""
 
 
-class Ready(msgspec.Struct, frozen=True):
-    """An open file to be sent, whole or in part."""
-
-    file: IO[bytes]
-    size_bytes: int
-    validators: Validators
-    mime: str
-
-
-class Growing(msgspec.Struct, frozen=True):
-    """A rendition that is being made."""
-
-    chunks: AsyncGenerator[bytes, None] | None
-    """None: it was not asked to be made."""
-    mime: str
-
-
 class StreamingService:
-    """Signs addresses and finds what to send."""
+    """Signs addresses, and finds what to send of originals and transcodes."""
 
     def __init__(
         self,
         settings: StreamingSettings,
-        catalog: Catalog,
-        accounts: Accounts,
-        signer: Signer,
+        storage: Storage,
+        admission: Admission,
+        hls: Hls,
         cache: RenditionCache,
         transcoder: Transcoder,
     ) -> None:
         self._settings = settings
-        self._catalog = catalog
-        self._accounts = accounts
-        self._signer = signer
+        self._storage = storage
+        self._admission = admission
+        self._hls = hls
         self._cache = cache
         self._transcoder = transcoder
+        self._copies = Copies(storage, cache)
 
     async def sign(self, identity: Identity, track_id: str, path: str) -> Stream:
-        """Return an address under ``path`` at which the track can be heard for a while.
+        """Return addresses under ``path`` at which the track can be heard for a while.
 
         Raises:
             TrackNotFound: no such track, not for this user, or its file is missing.
+            StorageAway: the storage does not answer.
         """
-        await self._catalog.get_original(Viewer(identity.user_id, identity.is_admin), track_id)
-        expires_at = int(time.time()) + self._settings.url_lifetime_s
-        grant = Grant(identity.user_id, identity.session_id, identity.is_admin, expires_at)
-        direct = f"{path}/stream/{track_id}/direct?sig={self._signer.sign(track_id, grant)}"
-        return Stream(direct, None, datetime.fromtimestamp(expires_at, UTC))
+        signature, original, expires_at = await self._admission.sign(identity, track_id)
+        here = f"{path}/stream/{track_id}"
+        hls = f"{here}/master.m3u8?sig={signature}" if await self._hls.is_offered(original) else None
+        return Stream(f"{here}/direct?sig={signature}", hls, expires_at)
 
     async def find(self, track_id: str, signature: str) -> Original:
-        """Return the track that a signed address lets its holder hear.
-
-        Raises:
-            BadSignature, StreamExpired: the address does not hold.
-            InvalidToken: the session, or API key, that it was made with has ended, or its user is gone.
-            TrackNotFound: there is no such track, or not any more, or not for this user.
-        """
-        grant = self._signer.check(track_id, signature, time.time(), self._settings.clock_skew_s)
-        # Asked each time: an address outlives the memory of what was ended, and a restart.
-        role = await self._accounts.find_role(grant.user_id, grant.session_id)
-        if role is None:
-            raise InvalidToken("The session of this stream address has ended.", reason="revoked")
-        is_admin = grant.is_admin and role == "admin"
-        return await self._catalog.get_original(Viewer(grant.user_id, is_admin), track_id)
+        """Return the track that a signed address lets its holder hear; see `Admission.find`."""
+        return await self._admission.find(track_id, signature)
 
     def rendition(self, form: Format, bit_rate_kbps: int | None, offset_ms: int) -> Rendition:
         """Return what such a request asks for; lossless formats have no bit rate to choose."""
@@ -101,42 +67,50 @@ class StreamingService:
     @asynccontextmanager
     async def opened(
         self, original: Original, rendition: Rendition | None, *, start: bool
-    ) -> AsyncGenerator[Ready | Growing, None]:
+    ) -> AsyncGenerator[Content, None]:
         """Hold what is to be sent for the length of a block; with ``start`` a rendition is made if there is none.
 
         Raises:
             OriginalAway: the file is not there at present.
+            StorageAway: the storage does not answer.
             TranscodesBusy: try again soon.
             FfmpegMissing, TranscodeFailed: the rendition cannot be started.
         """
-        source = await asyncio.to_thread(_open_original, original.path)
-        with source:
-            ready = _ready(source, original.mime)
-            if rendition is None:
-                yield ready
-                return
-        key = rendition.key(original.fingerprint, ready.validators.etag)
+        if rendition is None:
+            async with self._opened_original(original) as content:
+                yield content
+            return
+        key = f"{group_of(original.track_id)}-{rendition.key(original.fingerprint, await _state(original))}"
         mime = MIME[rendition.format]
         if (finished := self._cache.find(key)) is not None:
             with self._cache.in_use(key), finished.open("rb", buffering=0) as file:
-                yield _ready(file, mime, f'"{key}"')
+                yield ready(file, mime, f'"{key}"')
         elif start:
-            with self._transcoder.joined(key, original.path, rendition) as run:
-                yield Growing(self._transcoder.follow(run), mime)
+            async with self._copies.held(original) as path:
+                with self._transcoder.joined(key, path, rendition) as run:
+                    yield Growing(self._transcoder.follow(run), mime)
         else:
             yield Growing(None, mime)
 
+    @asynccontextmanager
+    async def _opened_original(self, original: Original) -> AsyncGenerator[Content, None]:
+        if original.path or original.storage_key is None:
+            with await asyncio.to_thread(open_original, original.path) as source:
+                yield ready(source, original.mime, original.digest and f'"{original.digest}"')
+            return
+        etag = f'"{original.digest or original.fingerprint}"'
+        redirect = self._settings.redirect
+        async with opened_object(self._storage, original.storage_key, original.mime, etag, redirect=redirect) as found:
+            yield found
 
-def _open_original(path: str) -> IO[bytes]:
-    """Open a file; off the event loop, for it may lie on a slow disk or beyond a network."""
-    try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise OriginalAway("The file of this track is not there at present.")
-        return Path(path).open("rb", buffering=0)
-    except OSError:
-        raise OriginalAway("The file of this track is not there at present.") from None
 
+async def _state(original: Original) -> str:
+    """Return what tells the content of an original from what it was before.
 
-def _ready(file: IO[bytes], mime: str, etag: str | None = None) -> Ready:
-    status = os.fstat(file.fileno())  # of the very file that is sent, whatever lies at its path by now
-    return Ready(file, status.st_size, validators_of(status.st_size, status.st_mtime_ns, time.time(), etag), mime)
+    Raises:
+        OriginalAway: the file is not there at present.
+    """
+    if not original.path:
+        return original.digest or original.fingerprint
+    with await asyncio.to_thread(open_original, original.path) as file:
+        return ready(file, original.mime).validators.etag

@@ -1,5 +1,6 @@
 """Finished renditions on disk, the least recently heard going first when space runs out."""
 
+import hashlib
 import os
 from collections import Counter, OrderedDict
 from collections.abc import Generator
@@ -7,6 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PART = ".part"
+
+
+def group_of(track_id: str) -> str:
+    """Return what the keys of all that is made of a track begin with, before a ``-``."""
+    return hashlib.blake2b(track_id.encode(), digest_size=8).hexdigest()
 
 
 class RenditionCache:
@@ -20,6 +26,7 @@ class RenditionCache:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._sizes: OrderedDict[str, int] = OrderedDict()
+        self._groups: dict[str, set[str]] = {}
         self._in_use: Counter[str] = Counter()
         self._growing: dict[Path, int] = {}
         self._parts = 0
@@ -35,8 +42,8 @@ class RenditionCache:
             elif entry.is_file():
                 status = entry.stat()
                 found.append((status.st_mtime, entry.name, status.st_size))
-        self._sizes = OrderedDict((name, size) for _, name, size in sorted(found))
-        self._total = sum(self._sizes.values())
+        for _, name, size_bytes in sorted(found):
+            self._add(name, size_bytes)
         self._make_room()
 
     @property
@@ -61,7 +68,7 @@ class RenditionCache:
         try:
             os.utime(path)
         except FileNotFoundError:  # somebody emptied the folder
-            self._total -= self._sizes.pop(key)
+            self._remove(key)
             return None
         self._sizes.move_to_end(key)
         return path
@@ -76,14 +83,20 @@ class RenditionCache:
         """Take in a rendition that has grown to its end."""
         size_bytes = part.stat().st_size
         part.replace(self.path(key))
-        self._total += size_bytes - self._growing.pop(part, 0) - self._sizes.pop(key, 0)
-        self._sizes[key] = size_bytes
+        self._total -= self._growing.pop(part, 0) + self._sizes.pop(key, 0)
+        self._add(key, size_bytes)
         self._make_room()
 
     def drop(self, part: Path) -> None:
         """Give up a rendition that will not be finished; one that was kept is no part any more."""
         self._total -= self._growing.pop(part, 0)
         part.unlink(missing_ok=True)
+
+    def forget(self, group: str) -> None:
+        """Delete the renditions of a group (whose keys begin with it and a ``-``) that nobody listens to."""
+        for key in list(self._groups.get(group, ())):
+            if key not in self._in_use:
+                self._delete(key)
 
     @contextmanager
     def in_use(self, key: str) -> Generator[None, None, None]:
@@ -98,10 +111,29 @@ class RenditionCache:
                 self._make_room()
 
     def _make_room(self) -> None:
-        if self._total <= self._limit_bytes:
-            return
-        for key in [key for key in self._sizes if key not in self._in_use]:
-            self._total -= self._sizes.pop(key)
-            self.path(key).unlink(missing_ok=True)
-            if self._total <= self._limit_bytes:
-                return
+        over = self._total - self._limit_bytes
+        going: list[str] = []
+        for key, size_bytes in self._sizes.items():
+            if over <= 0:
+                break
+            if key not in self._in_use:
+                going.append(key)
+                over -= size_bytes
+        for key in going:
+            self._delete(key)
+
+    def _delete(self, key: str) -> None:
+        self._remove(key)
+        self.path(key).unlink(missing_ok=True)
+
+    def _add(self, key: str, size_bytes: int) -> None:
+        self._sizes[key] = size_bytes
+        self._total += size_bytes
+        self._groups.setdefault(key.partition("-")[0], set()).add(key)
+
+    def _remove(self, key: str) -> None:
+        self._total -= self._sizes.pop(key)
+        group = key.partition("-")[0]
+        self._groups[group].discard(key)
+        if not self._groups[group]:
+            del self._groups[group]
