@@ -10,9 +10,9 @@ import numpy as np
 import psutil
 import pytest
 
+from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.services.streaming.api import SourceUnplayable, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
-from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.services.streaming.service.renditions import MIME, Format, Rendition
 from tutti.services.streaming.service.runs import Transcoder
 
