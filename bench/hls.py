@@ -23,7 +23,7 @@ _SILENT = ("-v", "error", "-nostdin", "-y")
 _HLS = ("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "6", "-hls_playlist_type", "vod")
 _KINDS = {
     "FLAC": (".flac", "flac", "flac", ()),
-    "MP3": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0")),
+    "MP3": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0", "-id3v2_version", "0")),
     "AAC in MP4": (".m4a", "mp4", "aac", ("-c:a", "aac", "-b:a", "256k")),
     "Vorbis": (".ogg", "ogg", "vorbis", ("-c:a", "libvorbis", "-q:a", "6")),
 }
