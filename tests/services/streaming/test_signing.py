@@ -1,11 +1,14 @@
 """Signatures: good for one track until a moment, and nothing of them can be altered."""
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.server import wait_for
+from tutti.kit.auth import REVOCATION_MEMORY_S
 from tutti.kit.ids import new_id
 from tutti.services.streaming.api import BadSignature, StreamExpired
 from tutti.services.streaming.service.signing import Grant, Signer
@@ -67,3 +70,70 @@ def test_no_character_of_it_can_be_altered(signer: Signer, data: st.DataObject) 
 def test_any_text_is_refused_and_nothing_else_happens(signer: Signer, text: str) -> None:
     with pytest.raises(BadSignature):
         signer.check(TRACK, text, 0, 0)
+
+
+DAY_S = 86_400
+
+
+def test_keys_are_renewed_and_forgotten_once_nothing_of_theirs_holds(tmp_path: Path) -> None:
+    signer = Signer(tmp_path)
+    signer.load()
+    start = time.time()
+    first = signer.sign(TRACK, GRANT)
+    signer.renew(start + DAY_S - 10, DAY_S)
+    assert signer.sign(TRACK, GRANT) == first, "not yet"
+    signer.renew(start + DAY_S + 10, DAY_S)
+    second = signer.sign(TRACK, GRANT)
+    assert second.partition(".")[0] != first.partition(".")[0]
+    assert signer.check(TRACK, first, 0, 0) == signer.check(TRACK, second, 0, 0) == GRANT
+    signer.renew(start + DAY_S + 10 + REVOCATION_MEMORY_S - 60, 10 * DAY_S)
+    assert signer.check(TRACK, first, 0, 0) == GRANT, "an address of its last second may live as long"
+    signer.renew(start + DAY_S + 10 + REVOCATION_MEMORY_S + 60, 10 * DAY_S)
+    assert signer.check(TRACK, second, 0, 0) == GRANT
+    with pytest.raises(BadSignature):
+        signer.check(TRACK, first, 0, 0)
+
+
+@given(steps=st.lists(st.integers(1, 3 * REVOCATION_MEMORY_S), max_size=20), every_s=st.integers(3600, 20 * DAY_S))
+def test_no_address_is_refused_before_it_expires(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[int], every_s: int
+) -> None:
+    signer = Signer(tmp_path_factory.mktemp("renewed"))
+    signer.load()
+    present = time.time()
+    signed: list[tuple[float, str]] = []
+    for step in steps:
+        signed.append((present, signer.sign(TRACK, GRANT)))
+        present += step
+        signer.renew(present, every_s)
+        for at, signature in signed:
+            if present - at < REVOCATION_MEMORY_S:
+                assert signer.check(TRACK, signature, 0, 0) == GRANT
+
+
+def test_a_process_beside_learns_of_a_new_key(tmp_path: Path) -> None:
+    here, there = Signer(tmp_path), Signer(tmp_path)
+    here.load()
+    there.load()
+    there.renew(time.time() + 2 * DAY_S, DAY_S)
+    signature = there.sign(TRACK, GRANT)
+
+    def is_known() -> bool:
+        try:
+            return here.check(TRACK, signature, 0, 0) == GRANT
+        except BadSignature:
+            return False
+
+    wait_for(is_known, lambda: "the key stays unknown")
+
+
+def test_keys_of_an_older_version_go_on(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/stream-keys.json").write_text('[["aabbccdd","a secret"]]')
+    signer = Signer(tmp_path)
+    signer.load()
+    old = signer.sign(TRACK, GRANT)
+    assert old.startswith("aabbccdd.")
+    signer.renew(time.time(), DAY_S)
+    assert not signer.sign(TRACK, GRANT).startswith("aabbccdd.")
+    assert signer.check(TRACK, old, 0, 0) == GRANT
