@@ -69,7 +69,7 @@ const site = (answers: Answers = {}) =>
 
 async function choose(...names: string[]) {
   const files = names.map((name) => new File(['12345'], name, { lastModified: 1, type: 'audio/flac' }))
-  await userEvent.upload(await screen.findByLabelText('Files'), files)
+  await userEvent.upload(await screen.findByLabelText('Files to upload'), files)
 }
 
 beforeEach(() => vi.stubGlobal('XMLHttpRequest', Storage))

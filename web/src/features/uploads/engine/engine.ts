@@ -1,35 +1,14 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ChosenFile } from '@/features/uploads/files/chosen'
 import type { UploadTags } from '@/features/uploads/tags/tags'
+import { NOTHING, type EngineParts, type EngineState } from './contract'
 import { facts, fingerprint, isUnsent, needsFile, newItem, type Item } from './item'
 import { describeProblem } from './problems'
-import { EMPTY_QUEUE, ids, nextWakeMs, type Queue } from './queue'
+import { ids, nextWakeMs, type Queue } from './queue'
 import { Keeper } from './keeper'
-import type { Records } from './records'
 import { Speeds } from './speed'
 import { step, type QueueEvent, type ServerWord } from './step'
-import type { Tab } from './tab'
-import { transfer, type Report, type Wire } from './transfer'
-
-export interface EngineState {
-  queue: Queue
-  /** By item; only of those whose speed is known. */
-  bytesPerS: ReadonlyMap<string, number>
-}
-
-const NOTHING: EngineState = { queue: EMPTY_QUEUE, bytesPerS: new Map() }
-
-export interface EngineParts {
-  wire: Wire & {
-    discard: (uploadId: string) => Promise<void>
-    keep: (uploadId: string) => Promise<ServerWord>
-  }
-  records: Records
-  tab: Tab
-  newId: () => string
-  /** Tells the owner of something that failed behind their back. */
-  complain: (error: unknown) => void
-}
+import { transfer, type Report } from './transfer'
 
 /** Sends files, whatever page is shown: the queue's rules, the transfers that run, and what outlives the page. */
 export class UploadEngine {
@@ -122,8 +101,11 @@ export class UploadEngine {
     this.#dispatch({ type: 'asked', wish: 'resume', ids: which })
   }
 
+  /** Tries items again; what the server could make nothing of is sent anew, and the first attempt is thrown away. */
   retry(which: readonly string[]): void {
+    const items = this.#itemsOf(which)
     this.#dispatch({ type: 'asked', wish: 'retry', ids: which })
+    this.#discard(items.filter(({ phase, problem }) => phase === 'failed' && problem?.kind === 'ended'))
   }
 
   publish(which: readonly string[]): void {
@@ -140,14 +122,21 @@ export class UploadEngine {
 
   /** Takes items off the list; what has come of unfinished ones is discarded by the server. */
   remove(which: readonly string[]): void {
-    const items = which.map((id) => this.#queue.items.get(id)).filter((item) => item !== undefined)
+    const items = this.#itemsOf(which)
     this.#dispatch({ type: 'removed', ids: which })
-    for (const item of items) {
-      const unwanted = isUnsent(item) || item.phase === 'duplicate' || item.phase === 'failed'
-      // What cannot be told now is swept by the server in a day.
-      if (unwanted && item.begun !== null)
-        this.#parts.wire.discard(item.begun.uploadId).catch(() => undefined)
-    }
+    this.#discard(
+      items.filter((item) => isUnsent(item) || item.phase === 'duplicate' || item.phase === 'failed'),
+    )
+  }
+
+  #itemsOf(which: readonly string[]): Item[] {
+    return which.map((id) => this.#queue.items.get(id)).filter((item) => item !== undefined)
+  }
+
+  /** What cannot be told now is swept by the server in a day. */
+  #discard(items: readonly Item[]): void {
+    for (const { begun } of items)
+      if (begun !== null) this.#parts.wire.discard(begun.uploadId).catch(() => undefined)
   }
 
   /** Makes a track of a duplicate after all. */

@@ -61,7 +61,7 @@ function ofApi(error: ApiError): Problem {
 function kindOf(error: ApiError): ProblemKind {
   if (error.status === 429) return 'limit'
   if (error.code === 'UPLOAD_CLOSED') return CLOSED_AT.has(String(error.details['state'])) ? 'ended' : 'stale'
-  return BY_CODE[error.code] ?? (PASSING.has(error.status) && error.code !== 'INVALID' ? 'passing' : 'final')
+  return BY_CODE[error.code] ?? (PASSING.has(error.status) ? 'passing' : 'final')
 }
 
 /** An address that has expired answers 403, as S3 words it or as we do: another try asks for a new one. */

@@ -28,8 +28,8 @@ export function ChooseButtons({ size = 'md' }: { size?: 'sm' | 'md' }) {
         <FolderPlus aria-hidden className="size-4.5" />
         Choose a folder
       </Button>
-      <input ref={files} type="file" multiple hidden aria-label="Files" onChange={onChange} />
-      <input ref={folder} type="file" hidden aria-label="Folder" onChange={onChange} {...WHOLE_FOLDER} />
+      <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={onChange} />
+      <input ref={folder} type="file" hidden aria-label="Folder to upload" onChange={onChange} {...WHOLE_FOLDER} />
     </>
   )
 }

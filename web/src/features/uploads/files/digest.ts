@@ -5,6 +5,6 @@ const HASHED_UP_TO_BYTES = 64 * 1024 * 1024
 export async function digestOf(file: Blob): Promise<string | null> {
   const subtle = (crypto as Partial<Crypto>).subtle
   if (subtle === undefined || file.size >= HASHED_UP_TO_BYTES) return null
-  const digest = await subtle.digest('SHA-256', await file.arrayBuffer())
+  const digest = await subtle.digest('SHA-256', new Uint8Array(await file.arrayBuffer()))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -121,7 +121,7 @@ describe('tags of files that are not sent yet', () => {
     ['another format', ascii('RIFF....WAVEfmt ')],
     ['a cut FLAC', [...ascii('fLaC'), 4, 0, 1, 0]],
     ['an MP4 box without end', [...big(4, 4), ...ascii('ftyp'), ...big(0, 20)]],
-    ['a cut tag', [...ascii('ID3'), 4, 0, 0, 0, 0, 100, 0, ...ascii('TIT2'), 0, 0, 90, 0, 0, 0]],
+    ['a cut tag', [...ascii('ID3'), 4, 0, 0, 0, 0, 100, 0, ...ascii('TIT2'), 0, 0, 90, 0, 0, 0, 3, 65]],
   ])('are not known of %s', async (_, bytes) => {
     expect(await readTags(file(bytes))).toBeNull()
   })

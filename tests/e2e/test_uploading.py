@@ -1,0 +1,246 @@
+"""Somebody uploads in a browser: from the drop to sound, and what may happen on the way."""
+
+import re
+import wave
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Page, Request, expect
+
+from e2e.listener import Listener
+from support.audio import make_audio
+from support.server import Server, running_server
+from support.tagging import write_tags
+
+pytestmark = pytest.mark.browser
+
+MIB = 2**20
+PART_BYTES = 5 * MIB
+LIMITS = {
+    "TUTTI_UPLOADS_MULTIPART_FROM_BYTES": str(2 * PART_BYTES),
+    "TUTTI_UPLOADS_PART_BYTES": str(PART_BYTES),
+    "TUTTI_STORAGE_MIN_FREE_BYTES": "0",
+}
+READY_MS = 60_000
+
+
+class Uploader(Listener):
+    """Somebody who may upload, at the page for it."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        super().__init__(page, server)
+        self.list = page.get_by_role("list", name="Files", exact=True)
+        self._devtools = page.context.new_cdp_session(page)
+
+    def begin(self) -> None:
+        self.log_in()
+        self.page.get_by_role("link", name="Upload", exact=True).first.click()
+        self.page.get_by_role("heading", name="Drop music here").wait_for()
+
+    def drop(self, *paths: Path) -> None:
+        """Drag files and folders from elsewhere over the page, and let go."""
+        dragged = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        for step in ("dragEnter", "dragOver", "drop"):
+            self._devtools.send("Input.dispatchDragEvent", {"type": step, "x": 200, "y": 300, "data": dragged})
+
+    def be_on_a_line_of(self, bytes_per_s: int) -> None:
+        """Give the page a line of that speed: -1 is without limit, 0 is none at all."""
+        line = {"offline": not bytes_per_s, "latency": 20}
+        speeds = {"downloadThroughput": bytes_per_s, "uploadThroughput": bytes_per_s}
+        self._devtools.send("Network.enable")
+        self._devtools.send("Network.emulateNetworkConditions", line | speeds)
+
+    def choose(self, *paths: Path) -> None:
+        """Choose files where the browser has nothing better than a plain input."""
+        self.page.get_by_label("Files to upload").set_input_files(list(paths))
+
+    def becomes_ready(self, *titles: str) -> None:
+        for title in titles:
+            expect(self.list.get_by_text(title, exact=True)).to_be_visible(timeout=READY_MS)
+
+    def hears_own(self, title: str) -> None:
+        """Play a track from the list, and hear it."""
+        self.list.get_by_role("button", name=re.compile(f"^Play {title} by")).click()
+        self.hears(title)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running_server(tmp_path / "data", **LIMITS) as started:
+        started.set_up()
+        yield started
+
+
+@pytest.fixture
+def ada(page: Page, server: Server) -> Uploader:
+    uploader = Uploader(page, server)
+    uploader.begin()
+    return uploader
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    return tmp_path / "music"
+
+
+def make_large(folder: Path, name: str, size_bytes: int) -> Path:
+    """Silence of CD quality, of about that size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        file.writeframes(bytes(size_bytes // 4 * 4))
+    return path
+
+
+def sent_parts(requests: Sequence[Request]) -> list[int]:
+    """Numbers of the parts in these requests."""
+    found = [re.search(r"/parts/(\d+)\?sig=", request.url) for request in requests if request.method == "PUT"]
+    return [int(match[1]) for match in found if match]
+
+
+def test_what_is_dropped_is_heard(ada: Uploader, music: Path) -> None:
+    folder = music / "First Light"
+    for number, (title, kind) in enumerate({"Dawn": "flac", "Noon": "mp3", "Dusk": "opus"}.items(), 1):
+        make_audio(folder, f"{number:02} {title}", kind, seconds=20, pitch_hz=220 * number)
+    (folder / "cover.jpg").write_bytes(b"lies beside, and is no matter")
+    (music / "fake.mp3").write_text("no sound at all " * 100)
+    (music / "film.avi").write_bytes(b"RIFF")
+    ada.drop(folder, music / "fake.mp3", music / "film.avi")
+    ada.becomes_ready("Dawn", "Noon", "Dusk")
+    expect(ada.list.get_by_text("not in any audio format")).to_be_visible(timeout=READY_MS)
+    ada.page.get_by_text("1 file left out").click()
+    expect(ada.page.get_by_role("list", name="Files left out")).to_contain_text("film.avi It is a video.")
+    expect(ada.page.get_by_role("heading", name="All done")).to_be_visible()
+    ada.hears_own("Dusk")
+    ada.button("Clear finished").click()
+    expect(ada.page.get_by_role("list", name="Recent uploads").get_by_role("listitem")).to_have_count(4)
+
+
+def test_uploads_go_on_while_one_looks_elsewhere(ada: Uploader, music: Path) -> None:
+    song = make_large(music, "Long", 3 * MIB)
+    ada.be_on_a_line_of(1_000_000)
+    ada.drop(song)
+    ada.page.get_by_role("link", name="Tracks").first.click()
+    ada.page.get_by_role("link", name="Uploading 1 file").wait_for()
+    expect(ada.page.get_by_role("link", name=re.compile("Uploading|Preparing"))).to_have_count(0, timeout=READY_MS)
+    expect(ada.page.get_by_role("button", name="Play Long by Unknown Artist")).to_be_visible(timeout=15_000)
+
+
+def test_an_interrupted_upload_goes_on_with_what_is_missing(ada: Uploader, music: Path) -> None:
+    song = make_large(music, "Long", 8 * PART_BYTES)
+    warnings: list[Dialog] = []
+    ada.page.on("dialog", lambda dialog: (warnings.append(dialog), dialog.accept()))
+    before: list[Request] = []
+    ada.page.on("requestfinished", lambda request: before.append(request))
+    ada.be_on_a_line_of(5_000_000)
+    ada.choose(song)
+    ada.wait_until(lambda: len(sent_parts(before)) >= 2)
+    ada.page.reload()
+    assert [warning.type for warning in warnings] == ["beforeunload"]
+    expect(ada.page.get_by_text("1 upload interrupted")).to_be_visible()
+    done = set(sent_parts(before))
+    after: list[Request] = []
+    ada.page.on("request", lambda request: after.append(request))
+    ada.be_on_a_line_of(-1)
+    ada.choose(song)
+    ada.becomes_ready("Long")
+    assert done.isdisjoint(sent_parts(after))
+    assert done | set(sent_parts(after)) == set(range(1, 10))
+
+
+def test_a_duplicate_is_reviewed(ada: Uploader, music: Path) -> None:
+    first = make_audio(music, "Dawn", "flac", seconds=20)
+    ada.drop(first)
+    ada.becomes_ready("Dawn")
+    copies = [first.with_name(f"{name}.flac") for name in ("Kept", "Discarded")]
+    for copy in copies:
+        copy.write_bytes(first.read_bytes())
+    ada.drop(*copies)
+    review = ada.page.get_by_role("dialog")
+    expect(ada.page.get_by_text("2 uploads are here already")).to_be_visible(timeout=READY_MS)
+    ada.button("Review Kept.flac").click()
+    review.get_by_role("button", name="Play Dawn by Unknown Artist").first.click()
+    ada.hears_more()
+    review.get_by_role("button", name="Discard Discarded.flac").click()
+    expect(review.get_by_text("1 duplicate")).to_be_visible()
+    review.get_by_role("button", name="Keep both of Kept.flac").click()
+    expect(review).to_have_count(0)
+    ada.becomes_ready("Dawn", "Kept")
+    expect(ada.list.get_by_role("listitem")).to_have_count(2)
+
+
+def test_tags_are_edited_before_publishing(ada: Uploader, music: Path) -> None:
+    songs = [make_audio(music, name, "mp3", seconds=5, pitch_hz=300 + 100 * at) for at, name in enumerate(("a", "b"))]
+    write_tags(songs[1], {"title": ["Mittag"], "artist": ["Ada"], "tracknumber": ["7/12"]})
+    ada.page.get_by_label("Let me look at the tags").check()
+    ada.drop(*songs)
+    expect(ada.page.get_by_role("heading", name="2 files to publish")).to_be_visible()
+    ada.page.get_by_label("Select all").check()
+    ada.button("Edit tags").click()
+    dialog = ada.page.get_by_role("dialog")
+    dialog.get_by_label("Artists", exact=True).fill("Ada; Bo")
+    dialog.get_by_label("Album", exact=True).fill("First Light")
+    dialog.get_by_label("Year").fill("soon")
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    dialog.get_by_label("Year").fill("1999")
+    dialog.get_by_label("Number the tracks").check()
+    dialog.get_by_role("button", name="Save").click()
+    ada.button("Edit the tags of b.mp3").click()
+    expect(dialog.get_by_label("Title")).to_have_value("Mittag")
+    expect(dialog.get_by_label("Artists", exact=True)).to_have_value("Ada; Bo")
+    dialog.get_by_label("Title").fill("Noon")
+    dialog.get_by_role("button", name="Save").click()
+    ada.button("Publish all").click()
+    ada.becomes_ready("a", "Noon")
+    expect(ada.list.get_by_text("Ada, Bo · First Light")).to_have_count(2)
+    ada.list.get_by_role("link", name="Noon").click()
+    expect(ada.page.get_by_role("heading", name="First Light", level=1)).to_be_visible()
+    expect(ada.page.get_by_text("1999").first).to_be_visible()
+
+
+def test_a_pause_and_a_lost_network_lose_nothing(ada: Uploader, music: Path) -> None:
+    song = make_large(music, "Long", 3 * PART_BYTES)
+    progress = ada.list.get_by_role("progressbar")
+    ada.be_on_a_line_of(2_000_000)
+    ada.drop(song)
+    ada.wait_until(lambda: int(progress.get_attribute("aria-valuenow") or 0) > 5)
+    ada.button("Pause Long.wav").click()
+    expect(ada.list.get_by_text("Paused")).to_be_visible()
+    ada.be_on_a_line_of(0)
+    ada.button("Resume Long.wav").click()
+    expect(ada.list.get_by_text("No connection")).to_be_visible()
+    ada.be_on_a_line_of(-1)
+    ada.becomes_ready("Long")
+
+
+def test_limits_are_told(page: Page, tmp_path: Path, music: Path) -> None:
+    songs = [make_audio(music, name, "mp3", seconds=2, pitch_hz=300 + 100 * at) for at, name in enumerate(("a", "b"))]
+    large = make_large(music, "large", 3 * MIB)
+    limits = {"TUTTI_UPLOADS_FILES_PER_DAY": "1", "TUTTI_UPLOADS_MAX_BYTES": "2000000"}
+    with running_server(tmp_path / "data", **LIMITS | limits) as server:
+        server.set_up()
+        ada = Uploader(page, server)
+        ada.begin()
+        expect(page.get_by_text("up to 2 MB each")).to_be_visible()
+        ada.drop(*songs, large)
+        expect(page.get_by_text("You have uploaded 1 files in 24 hours")).to_be_visible()
+        ada.becomes_ready("a")
+        expect(ada.list.get_by_text("Waits for the limit")).to_be_visible()
+        page.get_by_text("1 file left out").click()
+        expect(page.get_by_text("It has 3.1 MB; a file may have 2 MB here.")).to_be_visible()
+
+
+def test_listeners_are_told_that_they_may_not(page: Page, server: Server) -> None:
+    with server.client(server.log_in("ada")) as client:
+        invite = client.post("/invites", json={"role": "listener"}).raise_for_status().json()
+        body = {"name": "lee", "password": "correct horse battery", "invite": invite["code"]}
+        client.post("/users", json=body).raise_for_status()
+    lee = Uploader(page, server)
+    lee.log_in("lee")
+    lee.open("/uploads")
+    expect(page.get_by_role("heading", name="You may not upload")).to_be_visible()
+    expect(page.get_by_role("link", name="Upload", exact=True)).to_have_count(0)
