@@ -94,3 +94,18 @@ def test_it_never_takes_more_than_its_limit(
             keep(cache, key, size)
         on_disk = sum(path.stat().st_size for path in folder.iterdir())
         assert on_disk == cache.size_bytes <= 1000
+
+
+def test_a_group_is_forgotten_as_soon_as_nobody_listens(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    for key in ("a-1", "a-2", "ab-1", "b"):
+        keep(cache, key, 100)
+    with cache.in_use("a-2"):
+        cache.forget("a")
+        assert [path.name for path in sorted(tmp_path.iterdir())] == ["a-2", "ab-1", "b"]
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["ab-1", "b"]
+    assert cache.size_bytes == 200
+    again = opened(tmp_path)
+    again.forget("ab")
+    again.forget("unknown")
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]

@@ -32,7 +32,7 @@ class Handlers:
     async def on_track_gone(self, event: TrackDeleted | AudioDeleted | TrackReady) -> None:
         """Forget a track whose bytes are gone, or are others now, and what was made of it."""
         self._admission.forget_tracks()
-        self._hls.forget_track(event.track_id)
+        await self._hls.forget_track(event.track_id)
 
     async def on_library_changed(self, event: LibraryChanged) -> None:
         """Ask anew who may hear which track."""

@@ -28,6 +28,7 @@ class RenditionCache:
         self._sizes: OrderedDict[str, int] = OrderedDict()
         self._groups: dict[str, set[str]] = {}
         self._in_use: Counter[str] = Counter()
+        self._unwanted: set[str] = set()
         self._growing: dict[Path, int] = {}
         self._parts = 0
         self._total = 0
@@ -93,9 +94,11 @@ class RenditionCache:
         part.unlink(missing_ok=True)
 
     def forget(self, group: str) -> None:
-        """Delete the renditions of a group (whose keys begin with it and a ``-``) that nobody listens to."""
+        """Delete the renditions of a group (whose keys begin with it and a ``-``), each once nobody listens to it."""
         for key in list(self._groups.get(group, ())):
-            if key not in self._in_use:
+            if key in self._in_use:
+                self._unwanted.add(key)
+            else:
                 self._delete(key)
 
     @contextmanager
@@ -108,6 +111,8 @@ class RenditionCache:
             self._in_use[key] -= 1
             if not self._in_use[key]:
                 del self._in_use[key]
+                if key in self._unwanted and key in self._sizes:
+                    self._delete(key)
                 self._make_room()
 
     def _make_room(self) -> None:
@@ -134,6 +139,7 @@ class RenditionCache:
     def _remove(self, key: str) -> None:
         self._total -= self._sizes.pop(key)
         group = key.partition("-")[0]
+        self._unwanted.discard(key)
         self._groups[group].discard(key)
         if not self._groups[group]:
             del self._groups[group]

@@ -129,9 +129,10 @@ class Hls:
             raise storage_away() from error
         yield Held(content, Validators(f'"{original.digest or original.fingerprint}"', None), WAVEFORM_MIME)
 
-    def forget_track(self, track_id: str) -> None:
+    async def forget_track(self, track_id: str) -> None:
         """Forget what is known and made of a track."""
         self._forms.forget(track_id)
+        await self._maker.stop(group_of(track_id))
         self._cache.forget(group_of(track_id))
 
     async def _init(self, form: OnDemand, rendition: str) -> Held:

@@ -120,9 +120,9 @@ class SegmentMaker:
             if run.key == piece.run_key and run.wanted <= piece.number < run.next:
                 run.want(piece.number)
 
-    async def stop(self) -> None:
-        """End every run."""
-        for run in list(self._runs):
+    async def stop(self, group: str = "") -> None:
+        """End every run, or those of one track; who waits for them is told."""
+        for run in [run for run in self._runs if run.key.startswith(group)]:
             await self._end(run)
 
     def _find_reaching(self, piece: Piece) -> Run | None:
@@ -198,6 +198,8 @@ class SegmentMaker:
 
     async def _is_to_go_on(self, run: Run) -> bool:
         """Wait until the run is no longer too far ahead; False when nobody asks for more, or others made it."""
+        if run.next == run.form.grid(run.rung.name).segments:
+            return False
         try:
             async with asyncio.timeout(self._settings.segment_idle_s):
                 await run.changed.until(lambda: run.next <= run.wanted + self._settings.segments_ahead)
