@@ -22,7 +22,7 @@ export function Segmented<Value extends string>({ label, value, options, onChang
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="h-9 rounded-full px-4 text-sm font-medium text-muted transition-colors hover:text-text data-[state=on]:bg-ground data-[state=on]:text-text data-[state=on]:shadow-sm"
+          className="h-9 rounded-full px-2.5 text-sm font-medium whitespace-nowrap text-muted transition-colors hover:text-text data-[state=on]:bg-ground data-[state=on]:text-text data-[state=on]:shadow-sm sm:px-4"
         >
           {option.label}
         </ToggleGroup.Item>

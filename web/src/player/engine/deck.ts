@@ -1,6 +1,7 @@
+import type { Track } from '@/lib/api/types'
 import type { Ahead, Cause, HlsOptions, HlsStream } from './contract'
 import { causeOf } from './failure'
-import type { Rendition } from './rendition'
+import { renditionOf, type Rendition } from './rendition'
 import type { Source } from './sources'
 
 /** The part of an audio element that a deck uses, so that a test can stand in for it. */
@@ -89,9 +90,10 @@ export class Deck {
     return this.source?.form.kind === 'transcode'
   }
 
-  /** What is heard, where that is only known as it comes. */
-  get rendition(): Rendition | null {
-    return this.#hls?.rendition ?? null
+  /** What is heard of the track that is on it. */
+  heardAs(track: Track): Rendition | null {
+    if (this.source === null) return null
+    return this.#hls?.rendition ?? renditionOf(track, this.source.form)
   }
 
   /** Whether more comes by itself in the end, so that there is no use in opening it anew. */
@@ -131,6 +133,7 @@ export class Deck {
     this.#offsetMs = this.transcoded ? atMs : 0
     this.#startMs = !this.transcoded && atMs > 0 ? atMs : null
     if (source.signed !== null) {
+      this.#empty() // What is still on the element, or its error, would keep it from playing what is put in later.
       this.#hls = this.openHls({
         audio: this.audio,
         source,
@@ -169,6 +172,10 @@ export class Deck {
     this.#offsetMs = 0
     this.audio.pause()
     this.#unload()
+    this.#empty()
+  }
+
+  #empty(): void {
     this.audio.removeAttribute('src')
     this.audio.load() // Without this, browsers go on downloading what was there.
   }

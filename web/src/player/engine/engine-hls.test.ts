@@ -77,6 +77,19 @@ describe('HLS that fails', () => {
     expect(streams[0]!.destroyed).toBe(true)
   })
 
+  it('plays on an element that has failed before', async () => {
+    const { engine, first, streams, wish } = engineOnFakes()
+    await engine.load(track, { play: true })
+    wish.form = 'hls'
+    first.break(4)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(first.error).toBeNull()
+    first.load() // As hls.js does when its source is put in.
+    first.arrive()
+    expect(first.paused).toBe(false)
+    expect(streams).toHaveLength(1)
+  })
+
   it('is tried again before another form when the server is busy or the network is gone', async () => {
     const { engine, streams, open } = engineOnFakes({ form: 'hls' })
     await engine.load(track, { play: true })

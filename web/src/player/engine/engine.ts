@@ -5,7 +5,6 @@ import { Deck, type DeckEvent } from './deck'
 import { waitMsOf } from './failure'
 import { loudnessFactor, type Loudness } from './loudness'
 import { Recovery } from './recovery'
-import { renditionOf } from './rendition'
 import type { OpenOptions, Source } from './sources'
 import { StallWatch } from './stall-watch'
 
@@ -199,9 +198,7 @@ export class AudioEngine {
   }
 
   #tellRendition(): void {
-    const form = this.#active.source?.form
-    if (this.#track === null || form === undefined) return
-    this.#parts.listener.onRendition(this.#active.rendition ?? renditionOf(this.#track, form))
+    if (this.#track !== null) this.#parts.listener.onRendition(this.#active.heardAs(this.#track))
   }
 
   readonly #onActive: Partial<Record<DeckEvent, (deck: Deck) => void>> = {
@@ -232,6 +229,10 @@ export class AudioEngine {
       else this.#parts.listener.onEnded()
     },
     broken: (deck) => void this.#recover(deck.positionMs, deck.broken ?? 'network', deck.audio.error),
+    ready: (deck) => {
+      // Loading ends the playing of what was on an element before.
+      if (this.#wanted && deck.audio.paused) this.#start()
+    },
     rendition: () => this.#tellRendition(),
   }
 

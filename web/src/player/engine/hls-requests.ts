@@ -8,6 +8,8 @@ const TRIES_OF_REFUSED = 2
 const TRIES_OF_BROKEN = 2
 const REFUSED = new Set([401, 403])
 const BUSY = new Set([429, 503])
+/** The file is another one by now: its playlist is to be asked for again. */
+const CHANGED = 410
 /** Where a busy server does not say when to come again, and the longest that it is believed. */
 const BUSY_MS = 2_000
 const MOST_BUSY_MS = 60_000
@@ -92,7 +94,7 @@ function triesOf(status: number): number {
 /** What an answer says that was not taken in the end; none has the status 0. */
 export function causeOfAnswer(status: number): Cause {
   if (BUSY.has(status)) return 'busy'
-  return status === 0 || REFUSED.has(status) ? 'network' : 'form'
+  return status === 0 || status === CHANGED || REFUSED.has(status) ? 'network' : 'form'
 }
 
 function busyMs(xhr: XMLHttpRequest): number {
