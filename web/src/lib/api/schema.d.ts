@@ -995,7 +995,7 @@ export interface paths {
         put?: never;
         /**
          * Sign stream
-         * @description Get an address at which the track can be heard for a while, without a bearer.
+         * @description Get addresses at which the track can be heard for a while, without a bearer.
          */
         post: operations["signStream"];
         delete?: never;
@@ -1031,6 +1031,100 @@ export interface paths {
          *     like an original.
          */
         head: operations["headSendAudio"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream/{track_id}/master.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get master playlist
+         * @description The renditions of a track (RFC 8216); each one's address is signed as this one is.
+         */
+        get: operations["getMasterPlaylist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream/{track_id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send waveform
+         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale; of uploaded tracks.
+         */
+        get: operations["sendWaveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Send waveform
+         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale; of uploaded tracks.
+         */
+        head: operations["headSendWaveform"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream/{track_id}/{rendition}/index.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get media playlist
+         * @description The segments of one rendition, whether they are stored or made when asked.
+         */
+        get: operations["getMediaPlaylist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream/{track_id}/{rendition}/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send segment
+         * @description A segment of six seconds, or the init segment, as fragmented MP4; made now if it is not there yet.
+         *
+         *     With a version the answer may be kept for good. Where the server is set so, what lies in object storage is answered
+         *     by 307, to an address there.
+         */
+        get: operations["sendSegment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Send segment
+         * @description A segment of six seconds, or the init segment, as fragmented MP4; made now if it is not there yet.
+         *
+         *     With a version the answer may be kept for good. Where the server is set so, what lies in object storage is answered
+         *     by 307, to an address there.
+         */
+        head: operations["headSendSegment"];
         patch?: never;
         trace?: never;
     };
@@ -8349,6 +8443,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     sendAudio: {
@@ -8450,7 +8553,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not. */
+            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8560,7 +8663,585 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not. */
+            /** @description `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getMasterPlaylist: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sendWaveform: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `WAVEFORM_NOT_FOUND`: No waveform is stored of this track. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    headSendWaveform: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `WAVEFORM_NOT_FOUND`: No waveform is stored of this track. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getMediaPlaylist: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+                /** @description As in the master playlist: `aac64`, `flac`, … */
+                rendition: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `RENDITION_NOT_FOUND`: The track is not offered in this form; the master playlist names those that there are.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sendSegment: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+                /** @description As in the playlist: what the file was; 410 if it is no more */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+                /** @description As in the master playlist: `aac64`, `flac`, … */
+                rendition: string;
+                /** @description As in the playlist: `init.mp4`, `0.m4s`, … */
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mp4": unknown;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `RENDITION_NOT_FOUND`: The track is not offered in this form; the master playlist names those that there are.; `SEGMENT_NOT_FOUND`: The track has no segment of this number.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STREAM_CHANGED`: The file of the track is another one by now; ask for the playlist again. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    headSendSegment: {
+        parameters: {
+            query: {
+                /** @description From `POST /stream/{trackId}` */
+                sig: string;
+                /** @description As in the playlist: what the file was; 410 if it is no more */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                track_id: string;
+                /** @description As in the master playlist: `aac64`, `flac`, … */
+                rendition: string;
+                /** @description As in the playlist: `init.mp4`, `0.m4s`, … */
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mp4": unknown;
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: The access token is malformed, altered, expired or of a revoked session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `BAD_SIGNATURE`: The address was altered, or was made for another track.; `STREAM_EXPIRED`: The address has expired; ask for a new one. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `RENDITION_NOT_FOUND`: The track is not offered in this form; the master playlist names those that there are.; `SEGMENT_NOT_FOUND`: The track has no segment of this number.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `STREAM_CHANGED`: The file of the track is another one by now; ask for the playlist again. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `CONTENT_CHANGED`: The file is not the one that `If-Match` or `If-Unmodified-Since` asks for. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE`: The range lies beyond the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
