@@ -25,11 +25,11 @@ class Told:
 
     events: list[Event] = field(default_factory=list[Event])
 
-    def append(self, db: Connection, events: Sequence[Envelope]) -> None:
+    def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
         kinds = {kind.TYPE: kind for kind in Event.__subclasses__()}
-        self.events += [msgspec.json.decode(event.payload, type=kinds[event.type]) for event in events]
+        self.events += [msgspec.json.decode(each.payload, type=kinds[each.type]) for each in envelopes]
 
-    def committed(self, *_: object) -> None: ...
+    def committed(self, envelopes: Sequence[Envelope]) -> None: ...
 
 
 @dataclass(frozen=True)
