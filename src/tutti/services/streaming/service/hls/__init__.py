@@ -11,7 +11,7 @@ from tutti.kit.errors import NotFound
 from tutti.kit.storage import Storage, StorageError
 from tutti.services.catalog.api import Original
 from tutti.services.media.api import Media
-from tutti.services.streaming.api import RenditionNotFound, SegmentNotFound, WaveformNotFound
+from tutti.services.streaming.api import OriginalAway, RenditionNotFound, SegmentNotFound, WaveformNotFound
 from tutti.services.streaming.service.cache import RenditionCache, group_of
 from tutti.services.streaming.service.conditions import Validators
 from tutti.services.streaming.service.content import (
@@ -104,8 +104,7 @@ class Hls:
         _check_offered(form, rendition)
         number = None if name == INIT else _number_of(name)
         if isinstance(form, Stored):
-            key, etag = f"{form.prefix}{rendition}/{name}", f'"{form.version}-{rendition}-{name}"'
-            async with opened_object(self._storage, key, SEGMENT_MIME, etag, redirect=self._redirect) as found:
+            async with self._stored(form, rendition, name) as found:
                 yield found
         elif number is None:
             yield await self._init(form, rendition)
@@ -135,6 +134,17 @@ class Hls:
         await self._maker.stop(group_of(track_id))
         self._cache.forget(group_of(track_id))
 
+    @asynccontextmanager
+    async def _stored(self, form: Stored, rendition: str, name: str) -> AsyncGenerator[Content, None]:
+        key, etag = f"{form.prefix}{rendition}/{name}", f'"{form.version}-{rendition}-{name}"'
+        try:
+            async with opened_object(self._storage, key, SEGMENT_MIME, etag, redirect=self._redirect) as found:
+                yield found
+        except OriginalAway:
+            if name != INIT and name not in (await self._forms.playlist_text(form, rendition)).split("\n"):
+                raise _no_segment() from None
+            raise
+
     async def _init(self, form: OnDemand, rendition: str) -> Held:
         with refused():
             content = await make_init(form.source, form.rungs[rendition], self._audio)
@@ -143,7 +153,7 @@ class Hls:
     @asynccontextmanager
     async def _made(self, piece: Piece, *, start: bool) -> AsyncGenerator[Content, None]:
         if not 0 <= piece.number < piece.form.grid(piece.rung.name).segments:
-            raise SegmentNotFound("The track has no segment of this number.")
+            raise _no_segment()
         with self._cache.in_use(piece.key):  # from before it is made: a cache that is full may not throw it out again
             if self._cache.find(piece.key) is None:
                 if not start:
@@ -170,5 +180,9 @@ def _check_offered(form: Stored | OnDemand, rendition: str) -> None:
 def _number_of(name: str) -> int:
     found = _SEGMENT.fullmatch(name)
     if found is None:
-        raise SegmentNotFound("The track has no segment of this name.")
+        raise _no_segment()
     return int(found[1])
+
+
+def _no_segment() -> SegmentNotFound:
+    return SegmentNotFound("The track has no segment of this number.")
