@@ -23,10 +23,15 @@ export function VirtualList<Item>({ items, keyOf, label, rowPx, render, onEndNea
     overscan: 12,
     scrollMargin: top,
   })
+  useEffect(() => virtual.measure(), [virtual, rowPx])
   useEffect(() => {
-    setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
-    virtual.measure()
-  }, [virtual, rowPx])
+    const measure = () => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
+    measure()
+    // What stands above the list may grow and shrink, which shows in the height of the page.
+    const page = new ResizeObserver(measure)
+    page.observe(document.body)
+    return () => page.disconnect()
+  }, [])
   const rows = virtual.getVirtualItems()
   const last = rows.at(-1)?.index ?? -1
   useEffect(() => {

@@ -204,6 +204,7 @@ describe('after a reload', () => {
     await engine.start('ada')
     engine.stop()
     expect(phases(engine)).toEqual([])
+    living.add('tab-2')
     await engine.start('ada')
     expect(phases(engine)).toEqual(['missing', 'missing'])
   })

@@ -23,7 +23,9 @@ export class Keeper {
   async adopt(userId: string): Promise<{ item: Item; file: File | null }[]> {
     this.#userId = userId
     const living = await this.#tab.living()
-    const orphans = (await this.#records.load(userId)).filter(({ owner }) => !living.has(owner))
+    // What this tab sent before its person signed out is its own again.
+    const free = (owner: string) => owner === this.#tab.id || !living.has(owner)
+    const orphans = (await this.#records.load(userId)).filter(({ owner }) => free(owner))
     const found = await Promise.all(orphans.map((kept) => this.#take(kept)))
     await this.#records.save(orphans.map((kept) => ({ ...kept, owner: this.#tab.id })))
     return found
@@ -48,7 +50,7 @@ export class Keeper {
   async ask(id: string): Promise<File | null> {
     const handle = this.#handles.get(id)
     if (handle === undefined) return null
-    return (await handle.requestPermission({ mode: 'read' })) === 'granted' ? read(handle) : null
+    return (await handle.requestPermission?.({ mode: 'read' })) === 'granted' ? read(handle) : null
   }
 
   /** Notes which items changed; how many bytes are sent is not kept, since the server knows it better. */
@@ -87,7 +89,7 @@ export class Keeper {
     this.remember(item.id, handle)
     if (item.allSent)
       return { item: { ...item, phase: item.hold ? 'held' : 'queued', retryAtMs: null }, file: null }
-    const granted = handle !== null && (await handle.queryPermission({ mode: 'read' })) === 'granted'
+    const granted = handle !== null && (await handle.queryPermission?.({ mode: 'read' })) === 'granted'
     const file = granted ? await read(handle) : null
     const same = file !== null && isFileOf(file, item)
     const phase = !same ? 'missing' : item.phase === 'paused' ? 'paused' : 'queued'

@@ -29,7 +29,14 @@ export function ChooseButtons({ size = 'md' }: { size?: 'sm' | 'md' }) {
         Choose a folder
       </Button>
       <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={onChange} />
-      <input ref={folder} type="file" hidden aria-label="Folder to upload" onChange={onChange} {...WHOLE_FOLDER} />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        aria-label="Folder to upload"
+        onChange={onChange}
+        {...WHOLE_FOLDER}
+      />
     </>
   )
 }

@@ -16,8 +16,8 @@ export function chosenFile(file: File, folder: string, handle: FileSystemFileHan
 /** What TypeScript's own library leaves out, since not every browser has it. */
 declare global {
   interface FileSystemHandle {
-    queryPermission: (wish: { mode: 'read' }) => Promise<PermissionState>
-    requestPermission: (wish: { mode: 'read' }) => Promise<PermissionState>
+    queryPermission?: (wish: { mode: 'read' }) => Promise<PermissionState>
+    requestPermission?: (wish: { mode: 'read' }) => Promise<PermissionState>
   }
   interface FileSystemDirectoryHandle {
     values: () => AsyncIterableIterator<FileSystemHandle>

@@ -102,7 +102,7 @@ export function DuplicatesNotice({ count, onReview }: { count: number; onReview:
       tone="warn"
       action={
         <Button size="sm" onClick={onReview}>
-          Review them
+          Review
         </Button>
       }
     >

@@ -24,7 +24,8 @@ export function QueueHead() {
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
         <div className="min-w-52 grow basis-0">
           <h2 className="font-display text-lg font-semibold">{headline(totals)}</h2>
-          <p className="min-h-10 text-sm text-muted tabular md:min-h-5">{details(totals)}</p>
+          <p className="h-5 truncate text-sm text-muted tabular">{sayBytes(totals)}</p>
+          <p className="h-5 truncate text-sm text-muted tabular">{sayEnds(totals)}</p>
         </div>
         <AllActions totals={totals} />
       </div>
@@ -44,20 +45,22 @@ export function headline({ byPhase, unsent }: Totals): string {
   return 'All done'
 }
 
-function details({ byPhase, unsent, sentBytes, allBytes, bytesPerS, leftMs }: Totals): string {
-  const sending = [
-    `${formatBytes(sentBytes)} of ${formatBytes(allBytes)}`,
-    bytesPerS === null ? null : `${formatBytes(bytesPerS)}/s`,
-    leftMs === null ? null : sayLeft(leftMs),
-  ]
+function sayBytes({ unsent, sentBytes, allBytes, bytesPerS, leftMs }: Totals): string {
+  if (unsent === 0) return formatBytes(allBytes)
+  const sent = `${formatBytes(sentBytes)} of ${formatBytes(allBytes)}`
+  const speed = bytesPerS === null ? '' : ` · ${formatBytes(bytesPerS)}/s`
+  return `${sent}${speed}${leftMs === null ? '' : ` · ${sayLeft(leftMs)}`}`
+}
+
+function sayEnds({ byPhase }: Totals): string {
   const ends = [
-    byPhase.processing > 0 && unsent > 0 ? `${byPhase.processing} being prepared` : null,
-    byPhase.ready > 0 ? `${byPhase.ready} ready` : null,
-    byPhase.duplicate > 0 ? `${byPhase.duplicate} here already` : null,
-    byPhase.failed > 0 ? `${byPhase.failed} failed` : null,
-  ]
-  const said = [...(unsent > 0 ? sending : []), ...ends].filter((text) => text !== null)
-  return said.length === 0 ? formatBytes(allBytes) : said.join(' · ')
+    [byPhase.processing, 'being prepared'],
+    [byPhase.ready, 'ready'],
+    [byPhase.duplicate, 'here already'],
+    [byPhase.failed, 'failed'],
+  ] as const
+  const said = ends.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`)
+  return said.join(' · ')
 }
 
 function AllActions({ totals: { byPhase, unsent } }: { totals: Totals }) {

@@ -44,7 +44,7 @@ function TagLoader(props: TagDialogProps) {
   return <TagForm {...props} known={known} />
 }
 
-const SPANS: Partial<Record<FieldKey, string>> = { title: 'sm:col-span-6', genres: 'sm:col-span-6' }
+const SPANS: Partial<Record<FieldKey, string>> = { title: 'sm:col-span-6' }
 const NUMBERS = 'sm:col-span-2'
 const WORDS = 'sm:col-span-3'
 const HINTS: Partial<Record<FieldKey, string>> = { artists: 'Several? Put a semicolon between them.' }
