@@ -20,6 +20,7 @@ SECTIONS = {
     "lists": "Lists",
     "stream": "Streaming",
     "hls": "HLS",
+    "listeners": "Listeners of HLS",
     "uploads": "Uploads",
     "events": "Events",
     "servers": "HTTP servers",
