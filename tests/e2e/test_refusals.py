@@ -131,7 +131,7 @@ def test_a_listener_changes_nothing_that_is_the_admins(
             ("post", "/libraries"),
             ("get", "/libraries/folders"),
             ("patch", f"/albums/{SOME_ID}"),
-            ("delete", f"/tracks/{SOME_ID}"),
+            ("delete", f"/albums/{SOME_ID}"),
             ("post", f"/artists/{SOME_ID}/merge"),
             ("get", "/invites"),
         ):

@@ -17,6 +17,11 @@ from tutti.kit.audio.child import running
 LIMITS = Limits(memory_bytes=1_000_000_000, cpu_s=60, wall_s=60, output_bytes=1_000_000)
 
 
+def children() -> set[psutil.Process]:
+    """All processes beneath this one; servers of other tests may be among them."""
+    return set(psutil.Process().children(recursive=True))
+
+
 async def run(program: str, limits: Limits = LIMITS) -> bytes:
     """Run Python with standard output as the pipe of number ``{}``."""
     return (await run_limited([sys.executable, "-c", f"import os, sys\n{program}", "-"], limits)).stdout
@@ -93,9 +98,10 @@ async def test_it_and_its_own_children_end_with_the_block() -> None:
         )
         return [sys.executable, "-c", program, *pipes]
 
+    others = children()
     async with running(arguments, LIMITS, outputs=1) as child:
         assert await child.outputs[0].readexactly(5) == b"ready"
-        family = psutil.Process().children(recursive=True)
+        family = list(children() - others)
         assert len(family) == 2
 
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, 10)
@@ -103,14 +109,14 @@ async def test_it_and_its_own_children_end_with_the_block() -> None:
 
 
 async def test_a_cancelled_caller_leaves_nothing_behind() -> None:
-    before = psutil.Process().num_fds()
+    before, others = psutil.Process().num_fds(), children()
     waiting = asyncio.create_task(run("import time; time.sleep(600)"))
-    while not psutil.Process().children():
+    while not children() - others:
         await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert psutil.Process().children() == []
+    assert children() - others == set()
     assert psutil.Process().num_fds() == before
 
 
