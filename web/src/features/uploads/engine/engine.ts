@@ -68,8 +68,9 @@ export class UploadEngine {
       else attached.push(item.id)
       there.set(fingerprint(item), { ...item, phase: 'queued' })
     }
-    this.#dispatch({ type: 'asked', wish: 'attach', ids: attached })
+    // In this order: files of items that the queue does not hold are let go.
     this.#dispatch({ type: 'added', items })
+    this.#dispatch({ type: 'asked', wish: 'attach', ids: attached })
     return twice
   }
 
