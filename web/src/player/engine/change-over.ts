@@ -15,6 +15,8 @@ interface ChangeOverParts {
 /** Opens the place that is heard on the other deck, and changes over when that one can play. */
 export class ChangeOver {
   #pending = false
+  /** What the other deck is to take over with. */
+  #source: Source | null = null
   #turn = 0
   readonly #timer = new Timer()
   readonly #parts: ChangeOverParts
@@ -29,12 +31,14 @@ export class ChangeOver {
   }
 
   async begin(options: OpenOptions): Promise<void> {
-    const turn = ++this.#turn
+    this.cancel()
+    const turn = this.#turn
     this.#pending = true
     const source = await this.#parts.open(options).catch(() => null) // What plays goes on as it is.
     if (turn !== this.#turn) return
     const [active, standby] = this.#parts.decks()
     this.#pending = source !== null
+    this.#source = source
     if (source !== null) standby.load(source, active.positionMs, 'start')
   }
 
@@ -49,15 +53,20 @@ export class ChangeOver {
     })
   }
 
-  /** The other deck can play. */
+  /** The other deck can play, though it may be what was on it before. */
   ready(): void {
-    if (!this.#pending) return
     const [active, standby] = this.#parts.decks()
+    if (this.#source === null || standby.source !== this.#source) return
+    this.#source = null
     standby.seek(active.positionMs)
     this.#parts.swap()
   }
 
   cancel(): void {
+    const [, standby] = this.#parts.decks()
+    // It stands in the middle of a track, and would be taken for one that is ready to begin.
+    if (this.#source !== null && standby.source === this.#source) standby.clear()
+    this.#source = null
     this.#turn++
     this.#pending = false
     this.#timer.stop()

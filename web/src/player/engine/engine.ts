@@ -74,8 +74,8 @@ export class AudioEngine {
 
   async play(): Promise<void> {
     this.#wanted = true
-    if (this.#active.expired) await this.#open(this.#active.positionMs, { fresh: true })
-    else this.#start()
+    if (!this.#active.expired) this.#start()
+    else await this.#open(this.#active.positionMs, { fresh: true, skip: this.#recovery.skip })
   }
 
   pause(): void {
@@ -240,9 +240,9 @@ export class AudioEngine {
     ready: () => this.#changeOver.ready(),
     broken: (deck) => {
       if (!this.#changeOver.pending) return
+      const cause = deck.broken ?? 'network'
       this.#changeOver.cancel()
-      const next = this.#recovery.failed(this.#active.positionMs, deck.broken ?? 'network')
-      deck.clear()
+      const next = this.#recovery.failed(this.#active.positionMs, cause)
       // What plays goes on as it is, and the next way to play it is tried.
       if (next !== null) this.#changeOver.beginIn(next.delayMs, { fresh: true, skip: next.skip })
     },
