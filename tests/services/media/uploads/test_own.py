@@ -7,6 +7,7 @@ import pytest
 
 from support.uploading import MIB, PART_BYTES, Site
 from tutti.kit.clock import now
+from tutti.kit.live.hub import Listener
 
 CONTENT = b"fLaC" + bytes(500)
 UPLOADED = "media.TrackUploaded"
@@ -106,6 +107,20 @@ async def test_a_duplicate_is_kept_when_asked_to(local_site: Site) -> None:
     again = await local_site.ask("POST", f"/uploads/{begun['uploadId']}/keep")
     assert (again.status_code, again.json()["code"]) == (409, "NOT_A_DUPLICATE")
     assert len(await local_site.jobs_of(begun["uploadId"])) == 2
+
+
+async def test_other_pages_of_the_uploader_are_shown_what_changed(local_site: Site) -> None:
+    begun, waiting = await failed(local_site, "DUPLICATE"), await local_site.begin(5)
+    listener = Listener()
+    local_site.process.live.subscribe(listener, f"user:{(await local_site.get('/me'))['id']}")
+    (await local_site.ask("POST", f"/uploads/{begun['uploadId']}/keep")).raise_for_status()
+    for _ in range(2):
+        (await local_site.ask("DELETE", f"/uploads/{waiting['uploadId']}")).raise_for_status()
+    payloads: list[Any] = [message.payload for message in await listener.take() if message.kind == "upload"]
+    assert [(p.upload_id, p.state) for p in payloads] == [
+        (begun["uploadId"], "uploaded"),
+        (waiting["uploadId"], "discarded"),
+    ]
 
 
 async def test_only_a_duplicate_is_kept(local_site: Site) -> None:

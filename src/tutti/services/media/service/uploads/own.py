@@ -75,6 +75,8 @@ class OwnUploads:
         # After the row, so that no more bytes come; what a crash leaves here is swept.
         await clear(self._storage, self._incoming, upload)
         self._progress.forget(upload.id)
+        if changed:
+            await self._show(upload.id)
 
     async def keep(self, identity: Identity, upload_id: str) -> Upload:
         """Make a track of an upload although its audio is there already.
@@ -87,6 +89,7 @@ class OwnUploads:
         if upload.state != "failed" or upload.reason_code != "DUPLICATE":
             raise NotADuplicate("Only an upload that failed as a duplicate can be kept.", state=upload.state)
         await self._work_again(upload, now())
+        await self._show(upload.id)
         return await self.get(identity, upload_id)
 
     async def _work_again(self, upload: UploadRow, present: datetime) -> None:
@@ -105,6 +108,12 @@ class OwnUploads:
             if await tx.run(repository.change_upload, upload.id, ["failed"], changes):
                 await tx.run(repository.insert_job, job)
                 tx.publish(told(job))
+
+    async def _show(self, upload_id: str) -> None:
+        """Let other pages of the uploader know."""
+        upload = await self._db.read(repository.find_upload, upload_id)
+        if upload is not None:
+            self._progress.show(upload)
 
     async def _get(self, identity: Identity, upload_id: str) -> UploadRow:
         upload = await self._db.read(repository.find_upload, upload_id, identity.user_id)
