@@ -120,6 +120,7 @@ def test_a_transcode_is_heard_and_sought(page: Page, tmp_path: Path) -> None:
     with running_server(tmp_path / "data") as server:
         prepare(server, music)
         listener = Listener(page, server)
+        page.route("**/master.m3u8*", lambda route: route.fulfill(status=404))  # or it would be HLS
         listener.log_in()
         listener.open("/settings")
         page.get_by_role("radio", name="Data saver").click()
