@@ -66,5 +66,4 @@ class Catalogue:
 
 
 def _at(request: ListRequest, cursor: str | None) -> ListRequest:
-    fields = {name: getattr(request, name) for name in request.__struct_fields__}
-    return ListRequest(**{**fields, "cursor": cursor})
+    return msgspec.structs.replace(request, cursor=cursor)
