@@ -1,7 +1,7 @@
 """How little a segment asks: nothing of the database, and of ffmpeg only what nobody asked for before."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _WAITS_S = 60
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
+def statements() -> Generator[list[str], None, None]:
     """What is asked of the tables of services during a block; events and their cursors go on beside it."""
     asked: list[str] = []
 

@@ -1,6 +1,6 @@
 """Uploaded tracks over either kind of storage: ladder, original, transcodes, and what the S3 server sends itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ async def workshop(data_dir: Path, storage: dict[str, str]) -> AsyncIterator[Wor
 
 
 @asynccontextmanager
-async def redirecting(data_dir: Path, s3: S3Server) -> AsyncIterator[Workshop]:
+async def redirecting(data_dir: Path, s3: S3Server) -> AsyncGenerator[Workshop, None]:
     settings = environment(s3.fresh_bucket()) | {"TUTTI_STREAMING_REDIRECT": "true"}
     async with open_workshop(data_dir, **settings) as opened:
         yield opened

@@ -31,8 +31,12 @@ def station(tmp_path_factory: pytest.TempPathFactory, music: Path) -> Iterator[S
         yield opened
 
 
+def ask(url: str) -> httpx.Response:
+    return httpx.get(url, timeout=60)
+
+
 def code(url: str) -> tuple[int, str]:
-    got = httpx.get(url, timeout=60)
+    got = ask(url)
     return got.status_code, got.json().get("code", "")
 
 
@@ -120,13 +124,13 @@ def test_more_listeners_than_runs_are_all_served_or_told_when_to_come(tmp_path: 
             tune_in(station, title).playlist("aac64").segments[at] for title in ("two", "three") for at in (0, 5, 9)
         ]
         with ThreadPoolExecutor(6) as listeners:
-            assert {each.status_code for each in listeners.map(lambda url: httpx.get(url, timeout=60), urls)} == {200}
+            assert {each.status_code for each in listeners.map(ask, urls)} == {200}
         assert len(station.ffmpegs()) <= 1
     settings["TUTTI_STREAMING_SEGMENT_WAIT_S"] = "0"
     with on_air(tmp_path / "hasty", music, **settings) as station:
         urls = [tune_in(station, title).playlist("aac64").segments[at] for title in ("two", "three") for at in (1, 8)]
         with ThreadPoolExecutor(4) as listeners:
-            answers = list(listeners.map(lambda url: httpx.get(url, timeout=60), urls))
+            answers = list(listeners.map(ask, urls))
         assert {each.status_code for each in answers} <= {200, 429}
         assert all("retry-after" in each.headers for each in answers if each.status_code == 429)
         assert 200 in {each.status_code for each in answers}

@@ -170,15 +170,13 @@ class SegmentMaker:
         if run.task is not None:
             if not run.over:  # a second cancel would cut off the putting down of its ffmpeg
                 run.over = True
+                run.failure = InterruptedError("it was ended")
                 run.task.cancel()
             await asyncio.wait({run.task})
 
     async def _run(self, run: Run) -> None:
         try:
             await self._make(run)
-        except asyncio.CancelledError:
-            run.failure = InterruptedError("it was ended")
-            raise
         except IndexError:  # the file has fewer segments than a moment ago
             run.failure = changed()
         except Exception as error:  # noqa: BLE001 - those who wait are told of it, whatever it is; it is logged there
