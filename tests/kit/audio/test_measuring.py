@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.audio.sounds import PLAYABLE, decode, run_ffmpeg, write_sound
-from tutti.kit.audio import AudioRefused, AudioSettings, LimitExceeded, Source, measure
+from tutti.kit.audio import AudioRefused, AudioSettings, LimitExceeded, Source, make_ladder, measure
 from tutti.kit.audio.measuring import survey
 from tutti.kit.audio.mpeg import index_frames
 
@@ -114,3 +114,44 @@ async def test_cover_art_does_not_disturb(tmp_path: Path) -> None:
     extent = await measure(Source(str(covered), "aac", "mp4", 0, 0, None, False))
 
     assert extent == await measure(source)
+
+
+async def test_ogg_streams_behind_each_other_are_all_counted(tmp_path: Path) -> None:
+    source = write_sound(tmp_path, "ogg")
+    path = Path(source.path)
+    assert (await survey(source)).way == "time"
+    path.write_bytes(path.read_bytes() * 2)
+
+    surveyed = await survey(source)
+
+    assert surveyed.way == "start"
+    assert surveyed.extent.total_samples == len(decode("-i", source.path, "-af", "asetpts=N/SR/TB"))
+    assert (await make_ladder(source, tmp_path)).extent == surveyed.extent
+
+
+@pytest.mark.parametrize("kind", ["flac", "wav"])
+async def test_a_header_written_before_the_length_was_known(kind: str, tmp_path: Path) -> None:
+    source = write_sound(tmp_path, kind)
+    path = Path(source.path)
+    content = bytearray(path.read_bytes())
+    if kind == "flac":
+        content[21] &= 0xF0
+        content[22:26] = bytes(4)
+    else:
+        at = content.index(b"data") + 4
+        content[at : at + 4] = b"\xff" * 4
+        content[4:8] = b"\xff" * 4
+    path.write_bytes(content)
+
+    assert (await measure(source)).total_samples == len(decode("-i", source.path))
+
+
+async def test_flac_frames_that_do_not_count_from_nought_are_not_copied(tmp_path: Path) -> None:
+    source = write_sound(tmp_path, "flac")
+    cut = tmp_path / "cut.flac"
+    run_ffmpeg("-ss", "5", "-i", source.path, "-c", "copy", str(cut))
+
+    surveyed = await survey(Source(str(cut), "flac", "flac", 0, 0, None, True))
+
+    assert surveyed.extent.flac is None
+    assert surveyed.extent.total_samples == len(decode("-i", str(cut)))

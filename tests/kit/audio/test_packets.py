@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tutti.kit.audio.flac import frame_number
 from tutti.kit.audio.packets import BadTransport, PacketReader
-from tutti.kit.audio.transport import flac_frame_number
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
@@ -83,10 +83,10 @@ def test_the_number_of_a_flac_frame(number: int) -> None:
         lead = 0xFF << (8 - length) & 0xFF
         shift = 6 * (length - 1)
         coded = bytes([lead | number >> shift, *(0x80 | number >> s & 0x3F for s in range(shift - 6, -1, -6))])
-    assert flac_frame_number(b"\xff\xf8\xc9\x18" + coded + bytes(8)) == number
+    assert frame_number(b"\xff\xf8\xc9\x18" + coded + bytes(8)) == number
 
 
 @pytest.mark.parametrize("packet", [b"", b"\xff\xf9\xc9\x18" + bytes(10), b"RIFF" + bytes(10)])
 def test_what_is_no_flac_frame_of_fixed_length(packet: bytes) -> None:
     with pytest.raises(ValueError, match="FLAC"):
-        flac_frame_number(packet)
+        frame_number(packet)

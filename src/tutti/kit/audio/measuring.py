@@ -14,7 +14,9 @@ import msgspec
 from tutti.kit.audio.child import Limits, run_limited
 from tutti.kit.audio.errors import AudioRefused, LimitExceeded
 from tutti.kit.audio.ffmpeg import find_ffmpeg
+from tutti.kit.audio.flac import read_streaminfo
 from tutti.kit.audio.mpeg import FrameIndex, index_frames
+from tutti.kit.audio.ogg import is_chained
 from tutti.kit.audio.rungs import Extent, FlacStream, can_copy_flac
 from tutti.kit.audio.settings import AudioSettings
 from tutti.kit.audio.source import QUIET, Source, reading
@@ -85,6 +87,8 @@ async def _survey(source: Source, size_bytes: int, settings: AudioSettings) -> S
         return await _survey_frames(source, settings)
     listing = await _list(settings, *QUIET, *reading(source), *reading(source, last_s=_TAIL_S), *_FIRST, *_TAIL)
     first, tail = listing.get(0, _Stream()), listing.get(1, _Stream())
+    if source.container == "ogg" and await asyncio.to_thread(is_chained, source.path):
+        return await _count(source, settings)
     counts_samples = tail.base == f"1/{first.rate_hz}" and first.base == tail.base and first.first == 0
     if not counts_samples or tail.end <= 0:
         return await _count(source, settings)
@@ -152,10 +156,9 @@ def _read_listing(listing: bytes) -> dict[int, _Stream]:
 async def _flac_stream(source: Source, size_bytes: int, settings: AudioSettings) -> FlacStream | None:
     """Read the stream's description, if its frames can be copied as they are."""
     done = await run_limited([find_ffmpeg(), *QUIET, *reading(source), *_ONE_FLAC_FRAME], _limits(settings))
-    said = done.stdout
-    if len(said) < 42 or said[:4] != b"fLaC" or said[4] & 0x7F != 0:
+    info = read_streaminfo(done.stdout)
+    if info is None:
         return None
-    info = said[8:42]
     shortest, longest = int.from_bytes(info[0:2], "big"), int.from_bytes(info[2:4], "big")
     packed = int.from_bytes(info[10:18], "big")
     if not can_copy_flac(packed >> 44, shortest, longest):

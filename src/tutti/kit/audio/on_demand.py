@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from tutti.kit.audio.child import Child, running
 from tutti.kit.audio.errors import AudioDamaged, LimitExceeded
+from tutti.kit.audio.flac import frame_number
 from tutti.kit.audio.fmp4 import init_segment
 from tutti.kit.audio.grid import Grid
 from tutti.kit.audio.measuring import measure, survey
@@ -13,7 +14,7 @@ from tutti.kit.audio.rungs import Rung
 from tutti.kit.audio.segmenter import Segmenter
 from tutti.kit.audio.settings import AudioSettings
 from tutti.kit.audio.source import Source
-from tutti.kit.audio.transport import encode_arguments, flac_frame_number, ladder_limits, packets_of, start_before
+from tutti.kit.audio.transport import encode_arguments, ladder_limits, packets_of, start_before
 
 
 async def make_init(source: Source, rung: Rung, settings: AudioSettings | None = None) -> bytes:
@@ -54,8 +55,11 @@ async def make_segments(
         aclosing(packets_of(child, 0)) as groups,
     ):
         group = await _next_group(groups, child, settings.stall_s)
-        packet = flac_frame_number(group[0]) if rung.codec == "flac" else start.packet
-        segmenter = Segmenter(grid, packet, first, min(first + count, grid.segments))
+        try:
+            packet = frame_number(group[0]) if rung.codec == "flac" else start.packet
+            segmenter = Segmenter(grid, packet, first, min(first + count, grid.segments))
+        except ValueError as error:
+            raise AudioDamaged(f"Its frames are not in order: {error}.") from error
         while True:
             for made in segmenter.feed(group):
                 yield made

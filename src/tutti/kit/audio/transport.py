@@ -104,28 +104,10 @@ def ladder_limits(settings: AudioSettings) -> Limits:
     )
 
 
-def flac_frame_number(packet: bytes) -> int:
-    """Return the number that a frame of a stream with blocks of one length has (RFC 9639 §9.1.5).
-
-    Raises:
-        ValueError: it is no such frame.
-    """
-    if len(packet) < 12 or packet[0] != 0xFF or packet[1] != 0xF8:
-        raise ValueError("not a FLAC frame of fixed length")
-    lead = packet[4]
-    if lead < 0x80:
-        return lead
-    extra = 7 - (lead ^ 0xFF).bit_length()  # further bytes, as in UTF-8
-    number = lead & (0x3F >> extra)
-    for byte in packet[5 : 5 + extra]:
-        number = number << 6 | byte & 0x3F
-    return number
-
-
 def opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list[str]]:
     """Return the arguments that open the source, and the filters that leave exactly what follows ``sample``."""
     if sample == 0:
-        return reading(source), []
+        return reading(source), ["asetpts=N/SR/TB"]
     if survey.way == "time":
         start_s = sample / survey.extent.sample_rate_hz - _PRE_DECODE_S
         return reading(source, start_s=start_s), [f"atrim=start_pts={sample}", "asetpts=N/SR/TB"]
