@@ -51,7 +51,7 @@ def _make_long(folder: Path, kind: str, track: Source) -> Source:
         return _make(folder, kind, LONG_S)
     path = folder / f"{LONG_S}{Path(track.path).suffix}"
     if kind == "MP3":
-        path.write_bytes(Path(track.path).read_bytes() * (LONG_S // TRACK_S))
+        path.write_bytes(Path(track.path).read_bytes() * -(-LONG_S // TRACK_S))
     else:
         _run("-stream_loop", str(LONG_S // TRACK_S), "-i", track.path, "-t", str(LONG_S), "-c", "copy", str(path))
     return Source(str(path), track.codec, track.container, 44_100, 2, None, track.lossless)
