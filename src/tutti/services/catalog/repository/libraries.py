@@ -16,6 +16,7 @@ from tutti.services.catalog.repository.scan_log import find_last_scan
 from tutti.services.catalog.repository.visibility import find_sight, sight_of, track_in_sight
 from tutti.services.catalog.tables import (
     FOLDER,
+    PROCESSING,
     album_aliases,
     albums,
     artist_libraries,
@@ -156,7 +157,11 @@ _ORIGINAL = (
     )
     .join(files, files.c.track_id == tracks.c.id)
     .join(libraries, libraries.c.id == files.c.library_id)
-    .where(tracks.c.present, tracks.c.id == sa.bindparam("track_id", type_=tracks.c.id.type))
+    .where(
+        # An upload's original is stored before its track is made: who sees the track may hear it at once.
+        sa.or_(tracks.c.present, tracks.c.state == PROCESSING),
+        tracks.c.id == sa.bindparam("track_id", type_=tracks.c.id.type),
+    )
 )
 
 
