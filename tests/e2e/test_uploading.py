@@ -10,6 +10,7 @@ from playwright.sync_api import Dialog, Page, Request, expect
 
 from e2e.listener import Listener
 from support.audio import make_audio
+from support.s3 import S3Server, environment
 from support.server import Server, running_server
 from support.tagging import write_tags
 
@@ -244,3 +245,17 @@ def test_listeners_are_told_that_they_may_not(page: Page, server: Server) -> Non
     lee.open("/uploads")
     expect(page.get_by_role("heading", name="You may not upload")).to_be_visible()
     expect(page.get_by_role("link", name="Upload", exact=True)).to_have_count(0)
+
+
+def test_bytes_go_from_the_browser_straight_to_a_bucket(page: Page, tmp_path: Path, music: Path, s3: S3Server) -> None:
+    song = make_audio(music, "Dawn", "flac", seconds=20)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
+    with running_server(tmp_path / "data", **LIMITS, **environment(s3.fresh_bucket())) as server:
+        server.set_up()
+        ada = Uploader(page, server)
+        ada.begin()
+        ada.drop(song)
+        ada.becomes_ready("Dawn")
+        ada.hears_own("Dawn")
+    assert [url.startswith(s3.endpoint) for url in sent] == [True]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 
 from support.s3 import S3Server
@@ -131,3 +132,17 @@ def test_the_bucket_is_part_of_the_path_or_of_the_host() -> None:
     in_path, in_host = (Bucket(StorageSettings(**base, virtual_hosts=each)) for each in (False, True))
     assert in_path.presign("GET", "a", timedelta(1)).startswith("https://s3.eu-west-1.amazonaws.com/music/a?")
     assert in_host.presign("GET", "a", timedelta(1)).startswith("https://music.s3.eu-west-1.amazonaws.com/a?")
+
+
+@pytest.mark.parametrize(
+    ("more", "origin"),
+    [
+        ({}, "http://10.0.0.5:9000"),
+        ({"public_endpoint": "https://s3.example.org/"}, "https://s3.example.org"),
+        ({"public_endpoint": "https://s3.example.org", "virtual_hosts": True}, "https://music.s3.example.org"),
+        ({"endpoint": ""}, "https://s3.us-east-1.amazonaws.com"),
+    ],
+)
+def test_a_page_may_be_told_where_bytes_go(more: dict[str, str | bool], origin: str) -> None:
+    given = {"url": "s3://music", "endpoint": "http://10.0.0.5:9000", "key_id": "id", "secret_key": "key"}
+    assert Bucket(msgspec.convert(given | more, StorageSettings)).public_origin == origin

@@ -9,6 +9,7 @@ import pytest
 
 from kit.web.room import room_client
 from tutti.kit.settings import Settings
+from tutti.kit.web.outer import security_headers
 
 
 @pytest.fixture
@@ -97,6 +98,15 @@ async def test_every_answer_tells_a_browser_to_be_careful(http: httpx.AsyncClien
     assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe-eval" not in headers["content-security-policy"]
+
+
+def test_bytes_go_to_storage_where_it_is_elsewhere_and_nothing_else_does() -> None:
+    here, there = (dict(security_headers(origin)) for origin in (None, "https://s3.example.org"))
+    policy, with_bucket = (headers[b"content-security-policy"].decode().split("; ") for headers in (here, there))
+    assert set(with_bucket) - set(policy) == {
+        "connect-src 'self' https://s3.example.org",
+        "media-src 'self' blob: https://s3.example.org",
+    }
 
 
 async def test_a_body_beyond_the_limit_is_refused(data_dir: Path) -> None:

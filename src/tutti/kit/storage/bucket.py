@@ -20,6 +20,12 @@ class Bucket:
         self._credentials = Credentials(settings.key_id, settings.read_secret_key(), settings.region)
         self._endpoint = settings.endpoint or f"https://s3.{settings.region}.amazonaws.com"
 
+    @property
+    def public_origin(self) -> str:
+        """Scheme, host and port at which browsers reach the objects."""
+        scheme, _, rest = self._base(self._public_endpoint).partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
     def open_store(self) -> S3Store:
         """Return the bucket as obstore sees it; nothing is asked of the server yet."""
         return S3Store(
@@ -46,10 +52,14 @@ class Bucket:
 
         ``key`` is empty for requests on the bucket itself.
         """
-        endpoint = self._settings.public_endpoint or self._endpoint if public else self._endpoint
+        endpoint = self._public_endpoint if public else self._endpoint
         url = f"{self._base(endpoint)}/{key}"
         seconds = int(lifetime.total_seconds())
         return presign(self._credentials, method, url, at=now(), lifetime_s=seconds, query=query, headers=headers)
+
+    @property
+    def _public_endpoint(self) -> str:
+        return self._settings.public_endpoint or self._endpoint
 
     def _base(self, endpoint: str) -> str:
         scheme, _, host = endpoint.rstrip("/").partition("://")

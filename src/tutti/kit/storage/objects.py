@@ -37,6 +37,11 @@ class Storage:
         self._folder = folder
         self._bucket = bucket
 
+    @property
+    def public_origin(self) -> str | None:
+        """Where browsers reach objects past us, by signed addresses (``https://s3.example.org``); None: nowhere."""
+        return None if self._bucket is None else self._bucket.public_origin
+
     def local_path(self, key: str) -> Path | None:
         """Return the file that is (or would be) the object ``key``; None where objects are no files.
 

@@ -15,7 +15,7 @@ from tutti.kit.service import Process
 from tutti.kit.web.authentication import Authentication, give_identity
 from tutti.kit.web.idempotency import Idempotency
 from tutti.kit.web.openapi import openapi_config
-from tutti.kit.web.outer import answer_head, with_security_headers
+from tutti.kit.web.outer import Headers, answer_head, security_headers, with_headers
 from tutti.kit.web.rendering import render
 from tutti.kit.web.routing import API, PUBLIC, UNCOMPRESSED
 
@@ -23,14 +23,16 @@ from tutti.kit.web.routing import API, PUBLIC, UNCOMPRESSED
 class Application(Litestar):
     """Litestar, with HEAD and security headers on everything."""
 
+    security_headers: Headers = ()
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
         elif scope["method"] == "HEAD":
-            await answer_head(super().__call__, scope, receive, with_security_headers(send))
+            await answer_head(super().__call__, scope, receive, with_headers(send, self.security_headers))
         else:
-            await super().__call__(scope, receive, with_security_headers(send))
+            await super().__call__(scope, receive, with_headers(send, self.security_headers))
 
 
 def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) -> Application:
@@ -43,7 +45,7 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
         provides |= service.provides
         routes += service.routes
         root_routes += service.root_routes
-    return Application(
+    app = Application(
         route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
@@ -57,6 +59,8 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024, exclude_opt_key=UNCOMPRESSED),
         logging_config=None,
     )
+    app.security_headers = security_headers(process.storage.public_origin)
+    return app
 
 
 def _objects(provides: Mapping[str, object]) -> dict[str, Provide]:

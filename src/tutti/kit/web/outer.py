@@ -1,44 +1,57 @@
 """Around the routes: HEAD for whatever answers GET, and the headers that tell a browser to be careful."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Send = Callable[[Any], Awaitable[None]]
 
 _METHOD_NOT_ALLOWED = 405
 
-# The web app's own scripts, styles and sockets, and what it makes itself (pictures and audio as blobs): nothing from
-# elsewhere, and in nobody's frame. Styles may be inline, since React and Radix place things by the style attribute.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+def security_headers(storage_origin: str | None) -> Headers:
+    """Return the headers of every answer; bytes may go to and come from ``storage_origin`` too, where there is one."""
+    return (
+        (b"content-security-policy", _content_security_policy(storage_origin).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
     )
-)
-_HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
 
 
-def with_security_headers(send: Send) -> Send:
-    """Add the headers above to an answer, unless it has its own."""
+def _content_security_policy(storage_origin: str | None) -> str:
+    """The web app's own scripts, styles and sockets, and what it makes itself (pictures and audio as blobs).
+
+    Nothing from elsewhere, and in nobody's frame. Styles may be inline, since React and Radix place things by the style
+    attribute.
+    """
+    storage = f" {storage_origin}" if storage_origin else ""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"connect-src 'self'{storage}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            f"media-src 'self' blob:{storage}",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def with_headers(send: Send, more: Headers) -> Send:
+    """Add ``more`` headers to an answer, unless it has its own."""
 
     async def add(message: Any) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             present = {bytes(name).lower() for name, _ in headers}
-            message["headers"] = headers + [header for header in _HEADERS if header[0] not in present]
+            message["headers"] = headers + [header for header in more if header[0] not in present]
         await send(message)
 
     return add
