@@ -1,6 +1,9 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
+
+// The first page of a file loads its modules on demand, which takes seconds on a busy machine.
+configure({ asyncUtilTimeout: 10_000 })
 
 /** What browsers have and jsdom has not: sizes, media queries, observers, sound. */
 window.matchMedia = ((query: string) => ({
