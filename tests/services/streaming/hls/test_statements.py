@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event
 from support.audio import make_audio
 from support.people import PASSWORD
 from tutti.kit.service import Process
+from tutti.kit.settings import Settings
 from tutti.services.accounts.service import AccountsService
 
 _DOMAIN = ("accounts_", "catalog_", "media_")
@@ -37,6 +38,12 @@ def statements() -> Generator[list[str], None, None]:
 
 
 @pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """What was found out stays good for longer than any machine takes for this."""
+    return Settings({"TUTTI_STREAMING_ADMISSION_S": "60"}, {"data_dir": data_dir})
+
+
+@pytest.fixture
 async def token(process: Process, client: httpx.AsyncClient) -> str:
     await process.provided(AccountsService).create_user("ada", PASSWORD, "admin")
     answer = await client.post("/auth/login", json={"name": "ada", "password": PASSWORD})
@@ -44,8 +51,8 @@ async def token(process: Process, client: httpx.AsyncClient) -> str:
 
 
 @pytest.fixture
-async def stream(client: httpx.AsyncClient, token: str, tmp_path: Path) -> dict[str, Any]:
-    """A track's addresses."""
+async def stream(process: Process, client: httpx.AsyncClient, token: str, tmp_path: Path) -> dict[str, Any]:
+    """A track's addresses, once the news of the scan has gone round: each makes streaming ask anew."""
     client.headers["Authorization"] = f"Bearer {token}"
     make_audio(tmp_path / "music", "song", "flac", seconds=20)
     body = {"name": "m", "path": str(tmp_path / "music"), "watch": False}
@@ -53,6 +60,10 @@ async def stream(client: httpx.AsyncClient, token: str, tmp_path: Path) -> dict[
     await client.post(f"/libraries/{library['id']}/scan", json={})
     async with asyncio.timeout(_WAITS_S):
         while not (tracks := (await client.get("/tracks")).raise_for_status().json()["items"]):
+            await asyncio.sleep(0.05)
+        while (await client.get(f"/libraries/{library['id']}/scan")).raise_for_status().json()["state"] == "running":
+            await asyncio.sleep(0.05)
+        while any(lag.behind for lag in await process.events.lag()):
             await asyncio.sleep(0.05)
     stream = (await client.post(f"/stream/{tracks[0]['id']}")).raise_for_status().json()
     del client.headers["Authorization"]
