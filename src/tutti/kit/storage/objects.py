@@ -4,7 +4,8 @@ import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import obstore
@@ -17,6 +18,8 @@ MAX_KEY_LENGTH = 200
 _CHUNK_BYTES = 1024 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 2
+_STAGED = "#"
+"""In the names of files that are still being written, and in no key."""
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 
 
@@ -173,11 +176,31 @@ class Storage:
                 if is_key(entry["path"]):  # what is still being received is none
                     yield entry["path"]
 
+    async def drop_staged(self, before: datetime) -> int:
+        """Delete what was begun before then and never became an object, its writer having died; return how many.
+
+        Only a local folder keeps such: obstore, and `copy`, write beside the object, under its name, ``#`` and more.
+        """
+        if self._folder is None:
+            return 0
+        return await asyncio.to_thread(_drop_staged, self._folder, before.timestamp())
+
+
+def _drop_staged(folder: Path, before: float) -> int:
+    count = 0
+    for path in folder.rglob(f"*{_STAGED}*"):
+        with suppress(FileNotFoundError):
+            # Not the time of its content: a second name of an old file may have been made this moment.
+            if path.stat().st_ctime < before and not path.is_dir():
+                path.unlink()
+                count += 1
+    return count
+
 
 def _copy_file(source: Path, target: Path) -> None:
     """Give a file a second name, or copy it where the file system knows none; ``target`` is never there in part."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    staged = target.with_name(f"{target.name}#{new_id()}")
+    staged = target.with_name(f"{target.name}{_STAGED}{new_id()}")
     try:
         try:
             staged.hardlink_to(source)

@@ -76,6 +76,7 @@ class Deletion:
                     count += await self._delete_strays(digests)
                     digests = set()
             count += await self._delete_strays(digests)
+        await self._storage.drop_staged(now() - _UNFINISHED_AFTER)
         await self._db.write(job_rows.delete_ended, now() - keep_jobs)
         if count:
             log.info("swept objects that no track has", originals=count)
