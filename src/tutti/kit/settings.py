@@ -49,6 +49,19 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="postgresql://… for PostgreSQL; empty for SQLite in the data folder")
     ] = ""
     database_pool: Annotated[int, Meta(ge=1, le=100, description="Connections that may read at once")] = 4
+    redis_url: Annotated[
+        str, Meta(description="redis://… shared by several processes: live channels, limits, short-lived state")
+    ] = ""
+    nats_url: Annotated[
+        str, Meta(description="nats://… to carry events by JetStream; empty: the database itself is the log")
+    ] = ""
+    peers: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Where other processes answer, comma-separated: catalog=catalog:4700, "
+            "media=10.0.0.3:4700|10.0.0.4:4700. By default the name of a service is its host"
+        ),
+    ] = ()
     slow_query_ms: Annotated[int, Meta(ge=0, description="Log statements slower than this")] = 250
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
