@@ -16,8 +16,11 @@ from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import StorageSettings, open_storage
 from tutti.services.accounts import module as accounts
+from tutti.services.accounts.api import Accounts
 from tutti.services.catalog import module as catalog
+from tutti.services.catalog.api import Catalog
 from tutti.services.media import module as media
+from tutti.services.media.api import Media
 from tutti.services.playback import module as playback
 from tutti.services.streaming import module as streaming
 
@@ -39,6 +42,10 @@ SERVICES: dict[str, Build] = {
 }
 
 
+APIS: dict[str, type] = {"accounts": Accounts, "catalog": Catalog, "media": Media}
+"""Which service answers which calls, for the processes that it is not part of."""
+
+
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
     db = open_database(settings.base)
@@ -54,6 +61,8 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     for name, build in SERVICES.items():
         if not names or name in names:
             process.add(build)
+        elif name in APIS:
+            process.pass_over(name, (APIS[name],))
     return process
 
 

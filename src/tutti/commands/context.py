@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tutti.commands.failures import Refused, explain_os_error, find_reason
 from tutti.kit.errors import AppError
-from tutti.kit.service import Process
+from tutti.kit.service import NotHere, Process
 from tutti.kit.settings import BadSetting, Base, Settings
 from tutti.kit.telemetry import set_up_logs
 from tutti.main import build_process, opened
@@ -41,16 +41,16 @@ def build(settings: Settings, services: Sequence[str] = ()) -> Process:
 
     Raises:
         BadSetting: the database's address is none.
-        Refused: the data folder cannot be used, or ``services`` leaves out one that another needs.
+        Refused: the data folder cannot be used, or ``services`` leaves out one that another asks.
     """
     _require_address(settings.base.database_url)
     _require_folder(settings.base.data_dir)
     try:
         return build_process(settings, services)
-    except LookupError as error:
+    except NotHere as error:
         raise Refused(
-            f"{', '.join(services)} cannot run alone: a service that is asked is not among them. "
-            "Name it too, or name none to run all of them."
+            f"{', '.join(services)} cannot run alone: {error.service} is asked. Name it too, or name none to run all of "
+            "them; or let it run elsewhere, which needs TUTTI_CLUSTER_SECRETS (docs/operations.md, Split mode)."
         ) from error
 
 

@@ -1,9 +1,9 @@
 """A service as the process sees it, and the process that holds it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from litestar.types import ControllerRouterHandler
 
@@ -41,12 +41,30 @@ class Service:
     transactions and ask other services, and have to bear being repeated from any point up to their return."""
     long_work: LongWork = field(default_factory=LongWork)
     """How many of them run at once, for how long, and how often they are tried."""
+    watches: Mapping[type[Event], Handler] = field(default_factory=dict[type[Event], Handler])
+    """Handlers that every process of the service calls, for what it remembers: from now on, at most once, best effort."""
     schedules: Sequence[Schedule] = ()
     running: Callable[[], AbstractAsyncContextManager[None]] | None = None
     """Held open while the process runs: start before its yield, stop after."""
 
 
 Build = Callable[["Process"], Service]
+
+
+class Peers(Protocol):
+    """The other processes of the installation; `tutti.kit.rpc` reaches them."""
+
+    def proxy(self, api: type[T], service: str) -> T:
+        """Return what passes the calls of ``api`` on to where ``service`` runs."""
+        ...
+
+
+class NotHere(LookupError):
+    """A service is asked that runs in no process known here."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"{service} is asked, and is not part of this process")
+        self.service = service
 
 
 class Process:
@@ -61,6 +79,7 @@ class Process:
         live: Live,
         storage: Storage,
         auth: Authenticator,
+        peers: Peers | None = None,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -69,7 +88,11 @@ class Process:
         self.storage = storage
         self.auth = auth
         self.services: list[Service] = []
+        self._peers = peers
         self._answers: dict[type, object] = {}
+        self._elsewhere: dict[type, str] = {}
+        self.asked: set[str] = set()
+        """Services of other processes that are asked here."""
 
     def add(self, build: Build) -> Service:
         """Build a service on top of those built before it."""
@@ -78,14 +101,26 @@ class Process:
         self._answers.update(service.answers)
         self.events.register(service.name, tells=service.tells, hears=service.hears)
         self.events.employ(f"{service.name}.work", service.works, service.long_work)
+        self.events.watch(service.name, service.watches)
         return service
 
+    def pass_over(self, service: str, apis: Iterable[type]) -> None:
+        """Note, in its place of the build order, that ``service`` is not part of this process."""
+        self._elsewhere |= dict.fromkeys(apis, service)
+
     def get(self, api: type[T]) -> T:
-        """Return what answers the calls of ``api``.
+        """Return what answers the calls of ``api``: the object itself, or a proxy where its service runs elsewhere.
 
         Raises:
+            NotHere: its service runs elsewhere, and nobody said that there are other processes.
             LookupError: its service is not built yet: calls between services form no circle (build order in main.py).
         """
+        if api in self._elsewhere:
+            service = self._elsewhere[api]
+            if self._peers is None:
+                raise NotHere(service)
+            self.asked.add(service)
+            return cast(T, _OutsideTransactions(self._peers.proxy(api, service)))
         if api not in self._answers:
             raise LookupError(f"{api.__name__} is asked for before it is built; see SERVICES in main.py")
         return cast(T, _OutsideTransactions(self._answers[api]))

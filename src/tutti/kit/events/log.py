@@ -42,6 +42,16 @@ class EventLog:
         if works:
             self._transport.subscribe(Subscription(consumer, works, long_work))
 
+    def watch(self, consumer: str, watches: Mapping[type[Event], Handler]) -> None:
+        """Let handlers hear ``watches`` in every process, under a name of their own, for what the process remembers.
+
+        Raises:
+            ValueError: two event classes go by the same name.
+        """
+        self._know(watches)
+        if watches:
+            self._transport.subscribe(Subscription(f"{consumer}.watch", watches))
+
     @property
     def types(self) -> Sequence[type[Event]]:
         """Every event class known here, by name."""
