@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from support.postgres import Postgres, running_postgres
 from support.s3 import S3Server, running_s3
+from support.valkey import Valkey, running_valkey
 from tutti.kit.db import Database, open_database
 from tutti.kit.db.database import SQLITE_FILE
 from tutti.kit.service import Process
@@ -37,6 +38,13 @@ def postgres() -> Iterator[Postgres]:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server; `S3Server.fresh_bucket` gives each test a bucket of its own."""
     with running_s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A real Valkey of this test alone: it may be killed and made to hang."""
+    with running_valkey(tmp_path / "valkey") as server:
         yield server
 
 
