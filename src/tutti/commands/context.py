@@ -49,8 +49,8 @@ def build(settings: Settings, services: Sequence[str] = ()) -> Process:
         return build_process(settings, services)
     except NotHere as error:
         raise Refused(
-            f"{', '.join(services)} cannot run alone: {error.service} is asked. Name it too, or name none to run all of "
-            "them; or let it run elsewhere, which needs TUTTI_CLUSTER_SECRETS (docs/operations.md, Split mode)."
+            f"{', '.join(services)} cannot run alone: {error.service} is asked. Name it too, or name none to run all "
+            "of them; or let it run elsewhere, which needs TUTTI_CLUSTER_SECRETS (docs/operations.md, Split mode)."
         ) from error
 
 

@@ -42,7 +42,7 @@ class Service:
     long_work: LongWork = field(default_factory=LongWork)
     """How many of them run at once, for how long, and how often they are tried."""
     watches: Mapping[type[Event], Handler] = field(default_factory=dict[type[Event], Handler])
-    """Handlers that every process of the service calls, for what it remembers: from now on, at most once, best effort."""
+    """Handlers that every process of the service calls, for what it remembers: from now on, at most once."""
     schedules: Sequence[Schedule] = ()
     running: Callable[[], AbstractAsyncContextManager[None]] | None = None
     """Held open while the process runs: start before its yield, stop after."""
