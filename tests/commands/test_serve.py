@@ -94,3 +94,20 @@ def test_a_part_serves_what_it_has(data_dir: Path, services: list[str]) -> None:
     assert ("/api/v1/me" in paths) == ("accounts" in services)
     assert ("/api/v1/albums" in paths) == ("catalog" in services)
     assert "/api/v1/stream/{trackId}" not in paths
+
+
+def test_one_of_several_processes_names_what_it_lacks(tutti: Tutti, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUTTI_CLUSTER_SECRETS", "s" * 32)
+    monkeypatch.setenv("TUTTI_DATABASE_URL", "postgresql://nobody@localhost:1/none")
+    said = tutti("serve", "playback", "--port", "0").refusal()
+    assert "TUTTI_DATABASE_URL:" not in said
+    assert all(f"TUTTI_{name}_URL:" in said for name in ("NATS", "REDIS", "STORAGE"))
+
+
+def test_a_server_told_to_stop_is_unready_first(data_dir: Path) -> None:
+    with running_server(data_dir, TUTTI_DRAIN_S="60") as server, httpx.Client(base_url=server.url) as client:
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: client.get("/health/ready").status_code == 503, lambda: "it stays ready")
+        assert client.get("/health/ready").json()["problems"] == {"server": "stopping"}
+        assert client.get("/health/live").status_code == 200
+        assert server.stop() == 0

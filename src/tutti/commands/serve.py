@@ -12,9 +12,11 @@ from tutti.commands.context import build, context, only_server, opened_or_refuse
 from tutti.commands.failures import Refused
 from tutti.commands.output import say, say_warning
 from tutti.faces.webapp import web_app_routes
+from tutti.kit.cluster import ClusterSettings, address_of, find_missing, find_unknown_host, read_peers
 from tutti.kit.service import Process
 from tutti.kit.serving import serve as serve_app
-from tutti.kit.settings import Base
+from tutti.kit.settings import Base, Settings
+from tutti.kit.storage import StorageSettings
 from tutti.kit.telemetry import Observed, health_routes, open_spans, set_up_logs
 from tutti.kit.web import create_app
 from tutti.main import SERVICES
@@ -33,38 +35,82 @@ def serve(
     context.overrides |= {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = context.settings()
     set_up_logs(settings.base.log_level, settings.base.log_format)
+    cluster = settings.section("cluster", ClusterSettings)
+    if cluster.secrets:
+        _require_engines(settings)
     with only_server(settings.base.data_dir):
         process = build(settings, services)
         for name in settings.unknown() if not services else ():  # a part does not read the settings of the rest
             say_warning(f"{name} is set, and no setting has that name. `tutti config` lists them.")
-        run(lambda: _serve(process))
+        run(lambda: _serve(process, cluster))
 
 
-async def _serve(process: Process) -> None:
-    stop = asyncio.Event()
-    listening = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+async def _serve(process: Process, cluster: ClusterSettings) -> None:
     base = process.settings.base
+    ending = _Ending(base.drain_s)
+    listening = asyncio.Event()
 
     def welcome(address: str) -> None:
         listening.set()
         _welcome(process, address)
 
+    await _require_peers(process, cluster)
     async with opened_or_refused(process), AsyncExitStack() as stack:
         await process.start(stack)
         spans = open_spans(base.otlp_endpoint)
         stack.callback(spans.close)
-        checks = {"database": process.db.find_problem, "events": process.events.find_problem}
+        checks = {"server": ending.find_problem, "database": process.db.find_problem}
+        checks |= {"events": process.events.find_problem}
         routes = [*health_routes(checks, base.metrics_token), *web_app_routes()]
         app = Observed(create_app(process, extra=routes), spans)
         try:
-            await serve_app(app, base.host, base.port, ready=welcome, stop=stop)
+            await serve_app(app, base.host, base.port, ready=welcome, stop=ending.stop)
         except OSError as error:
             if listening.is_set():
                 raise
             raise _cannot_listen(base, error) from error
+
+
+class _Ending:
+    """The end of a server, by Ctrl-C or SIGTERM: first it is unready, then it stops; at a second signal at once."""
+
+    def __init__(self, drain_s: float) -> None:
+        self.stop = asyncio.Event()
+        self._drain_s = drain_s
+        self._told = False
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._on_signal)
+
+    async def find_problem(self) -> str | None:
+        """Say that the end has begun; for the health check."""
+        return "stopping" if self._told else None
+
+    def _on_signal(self) -> None:
+        if self._told or not self._drain_s:
+            self.stop.set()
+        else:
+            self._loop.call_later(self._drain_s, self.stop.set)
+        self._told = True
+
+
+def _require_engines(settings: Settings) -> None:
+    storage = settings.section("storage", StorageSettings)
+    missing = find_missing(settings.base, storage.url)
+    if missing:
+        said = "; ".join(f"{name}: {purpose}" for name, purpose in missing.items())
+        raise Refused(f"TUTTI_CLUSTER_SECRETS is set, so this process is one of several. It also needs {said}.")
+
+
+async def _require_peers(process: Process, cluster: ClusterSettings) -> None:
+    peers = read_peers(process.settings.base.peers)
+    for service in sorted(process.asked):
+        unknown = await find_unknown_host(address_of(peers, service), cluster.peer_wait_s)
+        if unknown is not None:
+            raise Refused(
+                f"{service} is asked by what runs here, and no host is known for {unknown}. "
+                f"Say where it is: TUTTI_PEERS={service}=HOST:PORT. Or let it run here: name it too."
+            )
 
 
 def _cannot_listen(base: Base, error: OSError) -> Refused:

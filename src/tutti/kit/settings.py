@@ -44,6 +44,12 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Path, Meta(description="Folder that holds all state")] = Path("data")
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 picks a free one")] = 4600
+    drain_s: Annotated[
+        float,
+        Meta(
+            ge=0, le=300, description="Told to stop: say so at /health/ready for so long before taking no more requests"
+        ),
+    ] = 0.0
     public_url: Annotated[str, Meta(description="Address people reach this server at, if not host and port")] = ""
     database_url: Annotated[
         str, Meta(description="postgresql://… for PostgreSQL; empty for SQLite in the data folder")
