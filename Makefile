@@ -17,13 +17,16 @@ WEB_READY := web/node_modules/.ready
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-python test-web test-browser check format types bench lock wheel clean
+.PHONY: help run split setup test test-python test-web test-browser check format types bench lock wheel clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(RUN_READY) web/dist/index.html ## Set up what is missing, then serve on http://127.0.0.1:4600
 	@$(BIN)/tutti serve $(ARGS)
+
+split: $(DEV_READY) web/dist/index.html ## A whole cluster on this machine, two copies of each service (needs nginx)
+	@PYTHONPATH=src:tests $(BIN)/python -m support.cluster $(ARGS)
 
 setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working on Tutti
 
