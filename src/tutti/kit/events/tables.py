@@ -56,10 +56,16 @@ parked = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_at", UtcTime, nullable=True),
     sa.Column("error", sa.Text, nullable=False),
+    sa.Column("owner", Id, nullable=True),
+    sa.Column("claimed_until", UtcTime, nullable=True),
+    sa.Index("ix_events_parked_claimed_until", "consumer", "claimed_until"),
     sa.Index("ix_events_parked_key", "consumer", "key", "seq"),
     sa.Index("ix_events_parked_next_at", "consumer", "next_at"),
 )
-"""Failed events, to be tried again at ``next_at``, and those of the same key behind them (``next_at`` is null)."""
+"""Failed events, to be tried again at ``next_at``, and those of the same key behind them (``next_at`` is null).
+
+``owner`` works on the first one of a key up to ``claimed_until`` (`claims`).
+"""
 
 dead = sa.Table(
     "events_dead",
