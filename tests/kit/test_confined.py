@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tutti.kit.confined import Limits, Overstepped, ask_confined
+from tutti.kit.confined import Limits, Overstepped, ReadingInterrupted, ask_confined
 
 PROGRAM = "support.confining"
-LIMITS = Limits(memory_bytes=1024**3, cpu_s=1, wall_s=30, answer_bytes=100_000)
+LIMITS = Limits(memory_bytes=1024**3, cpu_s=1, wall_s=30, output_bytes=100_000)
 
 
 async def test_it_answers() -> None:
@@ -26,6 +26,7 @@ async def test_it_answers() -> None:
         (b"eat", "ended with 1"),
         (b"talk", "more than 100000 bytes"),
         (b"die", "ended with 3"),
+        (b"crash", "ended with -11"),
     ],
 )
 async def test_what_passes_a_limit_is_ended(deed: bytes, reason: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -35,10 +36,16 @@ async def test_what_passes_a_limit_is_ended(deed: bytes, reason: str, capfd: pyt
 
 
 async def test_what_takes_too_long_is_ended() -> None:
-    limits = Limits(memory_bytes=1024**3, cpu_s=10, wall_s=0.5, answer_bytes=10)
+    limits = Limits(memory_bytes=1024**3, cpu_s=10, wall_s=0.5, output_bytes=10)
     with pytest.raises(Overstepped, match="longer than"):
         await ask_confined(PROGRAM, b"sleep", limits)
     assert children() == []
+
+
+@pytest.mark.parametrize("deed", [b"be killed", b"be told to end"])
+async def test_what_somebody_else_ends_is_not_the_fault_of_what_it_read(deed: bytes) -> None:
+    with pytest.raises(ReadingInterrupted):
+        await ask_confined(PROGRAM, deed, LIMITS)
 
 
 async def test_whoever_asks_may_go_away() -> None:

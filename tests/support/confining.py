@@ -1,6 +1,7 @@
 """The program of a confined process that does as it is told, for tests of its limits."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -14,6 +15,11 @@ def _spin() -> bytes:
 
 def _sleep() -> bytes:
     time.sleep(3600)
+    return b""
+
+
+def _raise(number: signal.Signals) -> bytes:
+    os.kill(os.getpid(), number)
     return b""
 
 
@@ -32,6 +38,9 @@ DEEDS = {
     b"eat": lambda: bytes(4 * 1024**3)[:1],
     b"talk": lambda: b"x" * 1_000_000,
     b"die": lambda: os._exit(3),
+    b"crash": lambda: _raise(signal.SIGSEGV),
+    b"be killed": lambda: _raise(signal.SIGKILL),
+    b"be told to end": lambda: _raise(signal.SIGTERM),
     b"write": _write,
     b"environment": lambda: "\n".join(sorted(os.environ)).encode(),
     b"pid": lambda: str(os.getpid()).encode(),

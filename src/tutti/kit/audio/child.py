@@ -1,41 +1,29 @@
-"""ffmpeg as a child with limits: it may write no file, uses so much memory and time, and never outlives its caller.
+"""ffmpeg as a child with limits (`tutti.kit.children`), which never outlives its caller.
 
-The limits are set by ``sh`` between fork and exec, where Python code must not run in a process with threads. What
-ffmpeg makes comes through pipes: when the caller dies, of kill -9 even, they close and ffmpeg ends.
+What it makes comes through pipes: when the caller dies, of kill -9 even, they close and ffmpeg ends.
 """
 
 import asyncio
 import os
 import re
-import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import msgspec
 
+from tutti.kit import children
 from tutti.kit.audio.errors import AudioRefused, FfmpegDied, LimitExceeded
+from tutti.kit.children import Limits, OutOfTime, ReadingInterrupted
+
+__all__ = ["CHUNK_BYTES", "Child", "Completed", "Limits", "run_limited", "running"]
 
 CHUNK_BYTES = 256 * 1024
 _ERROR_BYTES = 16 * 1024
-_NICENESS = 10
 _PLACE = re.compile(r"^(\[[^\]]*\] *)+")
-# A limit that cannot be set, because a lower one is in force already or the system knows no such, is left as it is.
-_WITHIN_LIMITS = (
-    'ulimit -c 0; ulimit -f 0; ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec nice -n "$@"'
-)
+_TOLD_TO_END = 255
+"""ffmpeg's status when a signal ends it that it can hear: SIGTERM, from whoever stops the server too."""
 _ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 """No more than it takes: secrets of the server are in the environment."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much one child may take."""
-
-    memory_bytes: int
-    """Address space, which is more than it ever touches."""
-    cpu_s: int
-    wall_s: float
-    output_bytes: int
-    """Of what it writes, over all pipes."""
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -49,33 +37,38 @@ class Completed(msgspec.Struct, frozen=True):
 class Child:
     """A running child; `outputs` are the reading ends of its pipes."""
 
-    def __init__(self, process: asyncio.subprocess.Process, outputs: list[asyncio.StreamReader]) -> None:
+    def __init__(self, child: children.Child, outputs: list[asyncio.StreamReader]) -> None:
         self.outputs = outputs
-        self._process = process
-        assert process.stderr is not None
-        self._complaints = asyncio.create_task(_last_bytes(process.stderr))
+        self._child = child
+        assert child.process.stderr is not None
+        self._complaints = asyncio.create_task(_last_bytes(child.process.stderr))
 
     async def wait(self) -> str:
         """Wait until it has ended by itself, its outputs having been read, and return what it complained of.
 
         Raises:
             AudioRefused: it failed, which lies in what it read; the message is its first complaint.
-            FfmpegDied: a signal killed it.
+            LimitExceeded: it took more processor time than allowed.
+            FfmpegDied: somebody else ended it.
         """
-        code = await self._process.wait()
+        try:
+            status = await self._child.ended()
+        except OutOfTime as error:
+            raise LimitExceeded(f"Reading it takes {error}, which is the limit.") from error
+        except ReadingInterrupted as error:
+            raise FfmpegDied(str(error)) from error
         said = await self._complaints
-        if code < 0:
-            raise FfmpegDied(f"ffmpeg was killed by signal {-code}. {said}".strip())
-        if code:
-            raise AudioRefused(_first_line(said) or f"ffmpeg ended with {code}.")
+        if status < 0:
+            raise AudioRefused(f"ffmpeg ended with signal {-status}. {said}".strip())
+        if status == _TOLD_TO_END:
+            raise FfmpegDied("ffmpeg was told to end.")
+        if status:
+            raise AudioRefused(_first_line(said) or f"ffmpeg ended with {status}.")
         return said
 
     async def end(self) -> None:
         """Kill it, and whatever it started, and wait for that."""
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
+        await self._child.end()
         self._complaints.cancel()
         await asyncio.gather(self._complaints, return_exceptions=True)
 
@@ -97,19 +90,17 @@ async def running(
     try:
         try:
             argv = arguments([f"pipe:{writing}" for _, writing in pipes])
-            process = await asyncio.create_subprocess_exec(
-                *_limited(argv, limits),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
+            started = await children.start(
+                argv,
+                limits,
+                env=_ENVIRONMENT,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=[writing for _, writing in pipes],
-                start_new_session=True,
-                env=_ENVIRONMENT,
             )
         finally:
             for _, writing in pipes:
                 os.close(writing)
-        child = Child(process, [])
+        child = Child(started, [])
         for reading, _ in pipes:
             child.outputs.append(await _open(reading, transports))
         yield child
@@ -127,8 +118,8 @@ async def run_limited(argv: Sequence[str], limits: Limits) -> Completed:
 
     Raises:
         AudioRefused: it failed; the message is the first that it complained of.
-        LimitExceeded: it took longer, or wrote more, than allowed.
-        FfmpegDied: a signal killed it, for its memory or processor time perhaps.
+        LimitExceeded: it took longer, or more processor time, or wrote more, than allowed.
+        FfmpegDied: somebody else ended it.
         OSError: it cannot be started.
     """
 
@@ -142,11 +133,6 @@ async def run_limited(argv: Sequence[str], limits: Limits) -> Completed:
     except TimeoutError as error:
         raise LimitExceeded(f"Reading it takes longer than {limits.wall_s:.0f} s, which is the limit.") from error
     return Completed(written, said)
-
-
-def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
-    numbers = (str(limits.cpu_s), str(limits.memory_bytes // 1024), str(_NICENESS))
-    return ["/bin/sh", "-c", _WITHIN_LIMITS, "sh", *numbers, *argv]
 
 
 async def _open(descriptor: int, transports: list[asyncio.ReadTransport]) -> asyncio.StreamReader:

@@ -18,4 +18,4 @@ class LimitExceeded(AudioRefused):
 
 
 class FfmpegDied(AudioError):
-    """ffmpeg was killed: by its limit of processor time or memory, or from outside. Trying again may help."""
+    """ffmpeg was ended from outside: with its server, or by the system for want of memory. Trying again may help."""

@@ -13,7 +13,7 @@ import pytest
 from services.media.jobs.workshop import Workshop, eventually, open_workshop
 from support.audio import audio_bytes
 from support.uploading import HOOK_SECRET
-from tutti.kit.audio.errors import FfmpegDied
+from tutti.kit.audio.errors import FfmpegDied, LimitExceeded
 from tutti.kit.ids import new_id
 from tutti.kit.live.hub import Listener
 from tutti.services.media.api import Media
@@ -50,6 +50,20 @@ async def test_what_passes_is_tried_again(workshop: Workshop, encode: Callable[[
     assert (await workshop.made(SOUND))["state"] == "ready"
     (job,) = await workshop.jobs()
     assert (job["state"], job["attempts"], job["error"]) == ("done", 3, None)
+
+
+async def test_what_takes_too_much_work_fails_at_once(workshop: Workshop, encode: Callable[[Encode], None]) -> None:
+    said = "Reading it takes more than 7200 s of processor time, which is the limit."
+
+    async def take_too_long(*_: object) -> Any:
+        raise LimitExceeded(said)
+
+    encode(take_too_long)
+    upload = await workshop.made(SOUND)
+    assert (upload["state"], upload["reasonCode"]) == ("failed", "TOO_LONG")
+    assert said in upload["reason"]
+    (job,) = await workshop.jobs()
+    assert (job["state"], job["attempts"]) == ("done", 1)
 
 
 async def test_after_its_last_try_a_job_is_dead_and_can_be_begun_anew(

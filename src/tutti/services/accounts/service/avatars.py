@@ -82,7 +82,7 @@ class AvatarsService:
             memory_bytes=settings.avatar_memory_bytes,
             cpu_s=settings.avatar_cpu_s,
             wall_s=settings.avatar_timeout_s,
-            answer_bytes=_ANSWER_BYTES,
+            output_bytes=_ANSWER_BYTES,
         )
         try:
             found = _decoder.decode(await ask_confined(_PROGRAM, content, limits))

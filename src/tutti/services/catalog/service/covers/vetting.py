@@ -22,7 +22,7 @@ async def vet_image(content: bytes, settings: CoverSettings) -> Vetted:
         memory_bytes=settings.decode_memory_bytes,
         cpu_s=settings.decode_cpu_s,
         wall_s=settings.decode_timeout_s,
-        answer_bytes=_ANSWER_BYTES,
+        output_bytes=_ANSWER_BYTES,
     )
     try:
         found = _decoder.decode(await ask_confined(_PROGRAM, content, limits))

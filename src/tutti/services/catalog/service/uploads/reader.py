@@ -36,7 +36,7 @@ class UploadReader:
             memory_bytes=settings.upload_memory_bytes,
             cpu_s=settings.upload_cpu_s,
             wall_s=settings.read_timeout_s,
-            answer_bytes=_ANSWER_BYTES,
+            output_bytes=_ANSWER_BYTES,
         )
 
     async def read(self, audio: UploadedAudio) -> tuple[ScannedFile, Vetted | None]:
