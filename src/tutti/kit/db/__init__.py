@@ -7,6 +7,19 @@ On PostgreSQL it is a greenlet over asyncpg. See docs/decisions/0002-database-ac
 """
 
 from tutti.kit.db.database import Database, Transaction, in_transaction, open_database
+from tutti.kit.db.exclusive import Busy, Hold, HoldLost
 from tutti.kit.db.types import Id, Json, UtcTime, metadata
 
-__all__ = ["Database", "Id", "Json", "Transaction", "UtcTime", "in_transaction", "metadata", "open_database"]
+__all__ = [
+    "Busy",
+    "Database",
+    "Hold",
+    "HoldLost",
+    "Id",
+    "Json",
+    "Transaction",
+    "UtcTime",
+    "in_transaction",
+    "metadata",
+    "open_database",
+]

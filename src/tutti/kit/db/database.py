@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -12,9 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Select
 
 from tutti.kit.db.engine import Engine, Lease, Work
+from tutti.kit.db.exclusive import Hold
 from tutti.kit.db.migrations import upgrade
 from tutti.kit.db.postgres import PostgresEngine
+from tutti.kit.db.settings import DatabaseSettings
 from tutti.kit.db.sqlite import SqliteEngine
+from tutti.kit.errors import Unavailable
 from tutti.kit.events.event import Envelope, Event, seal
 from tutti.kit.settings import Base
 
@@ -155,7 +158,7 @@ class Database:
         """Say what keeps the database from answering, or None; for the health check."""
         try:
             await asyncio.wait_for(self._engine.read(lambda db: db.execute(sa.select(1)).scalar()), _HEALTH_LIMIT_S)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as error:
             return f"{type(error).__name__}: the database does not answer"
         return None
 
@@ -193,6 +196,15 @@ class Database:
             _open.reset(token)
         tx.committed(self._outbox)
 
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+        """Hold ``name`` for the length of a block, the only one to do so in the whole installation.
+
+        Raises:
+            Busy: at the beginning, when somebody else holds it.
+            HoldLost: PostgreSQL's connection was cut; the block was cancelled. `Hold.check` keeps its writes safe.
+        """
+        return self._engine.exclusive(name)
+
     async def stream(self, statement: Select[Any], *, batch: int = 500) -> AsyncIterator[Sequence[Row[Any]]]:
         """Yield the rows of ``statement`` in batches from a cursor: memory does not grow with the result."""
         async with self._engine.reading() as run:
@@ -201,10 +213,17 @@ class Database:
                 yield rows
 
 
-def open_database(base: Base) -> Database:
+def open_database(base: Base, settings: DatabaseSettings | None = None) -> Database:
     """Return the database the settings name, not yet started."""
     if base.database_url:
-        return Database(PostgresEngine(base.database_url, pool=base.database_pool, slow_query_ms=base.slow_query_ms))
+        return Database(
+            PostgresEngine(
+                base.database_url,
+                pool=base.database_pool,
+                slow_query_ms=base.slow_query_ms,
+                settings=settings or DatabaseSettings(),
+            )
+        )
     path = base.data_dir / SQLITE_FILE
     return Database(SqliteEngine(path, readers=base.database_pool, slow_query_ms=base.slow_query_ms))
 

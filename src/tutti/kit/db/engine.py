@@ -10,6 +10,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, event
 
+from tutti.kit.db.exclusive import Hold
+
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 _SHOWN_CHARACTERS = 500
@@ -60,6 +62,10 @@ class Engine(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[Lease]:
         """Lease a connection for a write transaction."""
+        ...
+
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+        """Hold a name, the only one in the whole installation."""
         ...
 
     async def migrate(self, work: Work[None]) -> None:

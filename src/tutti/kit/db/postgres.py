@@ -1,20 +1,28 @@
-"""PostgreSQL through asyncpg."""
+"""PostgreSQL through asyncpg, straight or through a pooler that lends its connections for one transaction each."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
-import msgspec
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+import structlog
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tutti.kit.db.engine import Run, Work, dump_json, log_slow_queries
+from tutti.kit.db.connecting import Server, connect_engine, look_at
+from tutti.kit.db.engine import Run, Work, log_slow_queries
+from tutti.kit.db.exclusive import Hold, hold_by_connection
+from tutti.kit.db.outages import DatabaseAway, find_sqlstate, is_lost, translated
+from tutti.kit.db.settings import DatabaseSettings
 
 T = TypeVar("T")
-_STATEMENT_TIMEOUT_MS = 60_000
 _MIGRATION_LOCK = 7_261_998_001  # any constant of our own: two processes that migrate at once take turns
+_LOCK_NOT_AVAILABLE = "55P03"
+_MIGRATE_AGAIN_S = 1.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
 
 
 class PostgresEngine:
@@ -22,75 +30,168 @@ class PostgresEngine:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, *, pool: int, slow_query_ms: int) -> None:
-        self._engine = create_async_engine(
-            sa.make_url(url).set(drivername="postgresql+asyncpg"),
-            pool_size=pool,
-            max_overflow=pool,
-            json_serializer=dump_json,
-            json_deserializer=msgspec.json.decode,
-            connect_args={
-                "server_settings": {"application_name": "tutti", "statement_timeout": str(_STATEMENT_TIMEOUT_MS)}
-            },
-        )
-        # A lone SELECT needs no BEGIN and ROLLBACK around it: two round trips saved on each read.
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        # The loop has seen a server's restart by itself, so a lease needs no ping: three round trips saved on each.
-        event.listen(self._engine.sync_engine, "checkout", _refuse_closed)
-        log_slow_queries(self._engine.sync_engine, slow_query_ms)
+    def __init__(self, url: str, *, pool: int, slow_query_ms: int, settings: DatabaseSettings) -> None:
+        self._url = url
+        self._pool = pool
+        self._slow_query_ms = slow_query_ms
+        self._settings = settings
+        self._opened: _Opened | None = None
 
     async def start(self) -> None:
-        """Connect once, so that a wrong address is said at start."""
-        async with self._engine.connect():
-            pass
+        """Connect once, so that a wrong address is said at start, and learn how to talk to this server.
+
+        Raises:
+            UnsupportedServer: it is older than what we are tested with.
+        """
+        server = await look_at(self._url, self._settings)
+        self._opened = _Opened(self._url, self._pool, self._settings, server)
+        log_slow_queries(self._opened.transactions.sync_engine, self._slow_query_ms)
 
     async def stop(self) -> None:
         """Close every connection."""
-        await self._engine.dispose()
+        if self._opened is not None:
+            await self._opened.transactions.dispose()
+            self._opened = None
 
     async def read(self, work: Work[T]) -> T:
-        """Run ``work`` on a pooled connection."""
-        async with self._autocommit.connect() as connection:
-            return await connection.run_sync(work)
+        """Run ``work`` on a pooled connection; once more where that one turned out to be lost: it changes nothing."""
+        try:
+            return await self._read(work)
+        except DatabaseAway:
+            return await self._read(work)
+
+    async def _read(self, work: Work[T]) -> T:
+        async with self._leased(self._engines.reads) as connection:
+            with translated(self._settings.retry_after_s):
+                return await connection.run_sync(work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Run, None]:
         """Lease a connection for several calls, one snapshot."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield connection.run_sync
+        async with self._leased(self._engines.snapshots) as connection:
+            yield _Lease(connection, self._settings.retry_after_s).run
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator["_Lease", None]:
         """Lease a connection: BEGIN with the first statement, ROLLBACK unless committed."""
-        async with self._engine.connect() as connection:
-            yield _Lease(connection)
+        async with self._leased(self._engines.transactions) as connection:
+            yield _Lease(connection, self._settings.retry_after_s)
+
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+        """Hold a name by a transaction on a connection of its own."""
+        return hold_by_connection(self._engines.transactions, name)
 
     async def migrate(self, work: Work[None]) -> None:
-        """Run ``work`` in one transaction, one process at a time."""
-        async with self._engine.begin() as connection:
+        """Run ``work`` in one transaction, one process at a time.
+
+        A change of a table waits for everybody who uses it, and everybody who comes later waits behind the change. So
+        it gives up quickly, lets the others pass, and tries again.
+        """
+        engine = connect_engine(self._url, self._settings, self._engines.server, pool=None)
+        try:
+            for left in reversed(range(self._settings.migrate_tries)):
+                try:
+                    return await self._migrate(engine, work)
+                except DBAPIError as error:
+                    if find_sqlstate(error) != _LOCK_NOT_AVAILABLE or not left:
+                        raise
+                log.warning("a table is in use; the migration is tried again", tries_left=left)
+                await asyncio.sleep(_MIGRATE_AGAIN_S)
+        finally:
+            await engine.dispose()
+
+    async def _migrate(self, engine: AsyncEngine, work: Work[None]) -> None:
+        async with engine.begin() as connection:
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
+                await connection.exec_driver_sql(f"SET LOCAL {name} = 0")
             await connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            await connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {self._settings.migrate_lock_timeout_ms}")
             await connection.run_sync(work)
+
+    @property
+    def _engines(self) -> "_Opened":
+        if self._opened is None:
+            raise RuntimeError("the database is not started")
+        return self._opened
+
+    @asynccontextmanager
+    async def _leased(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection, None]:
+        connection = engine.connect()
+        with translated(self._settings.retry_after_s):
+            await connection.start()
+        try:
+            if self._engines.prologue:
+                with translated(self._settings.retry_after_s):
+                    async with asyncio.timeout(self._settings.acquire_timeout_ms / 1000):  # of the pooler's queue
+                        await connection.exec_driver_sql(self._engines.prologue)
+            yield connection
+        finally:
+            await asyncio.shield(asyncio.ensure_future(_give_back(connection)))
+
+
+class _Opened:
+    """The engines over one pool, as suits the server."""
+
+    def __init__(self, url: str, pool: int, settings: DatabaseSettings, server: Server) -> None:
+        self.server = server
+        self.transactions = connect_engine(url, settings, server, pool=pool)
+        self.snapshots = self.transactions.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        # A lone SELECT needs no BEGIN and ROLLBACK around it: two round trips saved on each read. Through a pooler it
+        # does: it is two messages (parse, execute), and the second would go to another of its connections.
+        self.reads = (
+            self.transactions if server.pooled else self.transactions.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        self.prologue = server.prologue
+        # The loop has seen a server's restart by itself, so a lease needs no ping: three round trips saved on each.
+        event.listen(self.transactions.sync_engine, "checkout", _refuse_closed)
+        event.listen(self.transactions.sync_engine, "handle_error", _forget_lost)
 
 
 class _Lease:
     """One transaction; the pool rolls back what was not committed."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, retry_after_s: int) -> None:
         self._connection = connection
+        self._retry_after_s = retry_after_s
 
     async def run(self, work: Work[T], /) -> T:
         """Run ``work``; the first one begins the transaction."""
-        return await self._connection.run_sync(work)
+        with translated(self._retry_after_s):
+            return await self._connection.run_sync(work)
 
     async def commit(self, last: Work[None] | None) -> None:
-        """Run ``last`` and commit."""
-        if last is not None:
-            await self._connection.run_sync(last)
-        await self._connection.commit()
+        """Run ``last`` and commit.
+
+        Raises:
+            DatabaseAway: the connection was lost. If that was between the commit and its answer, nobody can say
+                whether it counts: requests carry an idempotency key, events are claimed in the inbox.
+        """
+        with translated(self._retry_after_s):
+            await self._connection.run_sync(lambda db: _commit(db, last))
+
+
+def _commit(db: Connection, last: Work[None] | None) -> None:
+    if last is not None:
+        last(db)
+    db.commit()
+
+
+async def _give_back(connection: AsyncConnection) -> None:
+    try:
+        await connection.close()
+    except (DBAPIError, OSError):  # a rollback that the server did not hear: it will do that by itself
+        await connection.invalidate()
+        await connection.close()
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
     if connection.driver_connection.is_closed():
         raise DisconnectionError("the server closed this connection")
+
+
+def _forget_lost(context: sa.engine.ExceptionContext) -> None:
+    """Leave nothing in the pool that the server has given up: its goodbye may come before the end of the socket."""
+    if is_lost(context.original_exception):
+        context.is_disconnect = True

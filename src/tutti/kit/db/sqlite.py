@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, event
 
 from tutti.kit.db.engine import Run, Work, dump_json, log_slow_queries
+from tutti.kit.db.exclusive import Hold, hold_by_file
 
 T = TypeVar("T")
 _BUSY_TIMEOUT_S = 30.0  # another process (`tutti scan` beside `tutti serve`) may hold the write lock this long
@@ -89,6 +90,10 @@ class SqliteEngine:
                 yield lease
             finally:
                 await lease.end()
+
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+        """Hold a name by a lock on a file beside the database."""
+        return hold_by_file(self._path.parent, name)
 
     async def migrate(self, work: Work[None]) -> None:
         """Run ``work`` in one write transaction without foreign-key checks (table rebuilds need that)."""

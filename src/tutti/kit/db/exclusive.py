@@ -1,0 +1,205 @@
+"""One holder of a name in the whole installation, for work that must not happen twice at once.
+
+SQLite has one machine: the hold is a lock on a file in the data folder (flock), which the kernel gives back when its
+process dies. PostgreSQL: an advisory lock of a transaction that is held open on a connection of its own. It ends with
+the connection, so a process that is killed leaves nothing behind, and pgbouncer in transaction mode, which keeps a
+server's connection for the length of a transaction, serves it too.
+
+A connection may be cut while its process lives on, and the name is free for others from that moment. Then two things
+keep the old holder from doing harm. It hears of the cut, from the socket or within two beats, and the block is
+cancelled. And each transaction that begins with `Hold.check` is fenced: a new holder first writes its name into a row
+that such transactions share a lock of, so it waits for those that are about to commit, and later ones are refused.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from tutti.kit.clock import now
+from tutti.kit.db.outages import translated
+from tutti.kit.db.types import Id, UtcTime, metadata
+from tutti.kit.errors import Conflict, Unavailable
+from tutti.kit.ids import new_id
+
+_FOLDER = "locks"
+_BEAT_S = 5.0
+_KEPT_ALIVE = {
+    "idle_in_transaction_session_timeout": "0",
+    "transaction_timeout": "0",  # PostgreSQL 17 and newer
+    "tcp_keepalives_idle": "10",  # the holder's machine may vanish without a word
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+_SET = sa.text("SELECT set_config(name, :value, true) FROM pg_settings WHERE name = :name")
+_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:key)")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
+
+holds = sa.Table(
+    "exclusive_holds",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("holder", Id, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+)
+
+
+class Busy(Conflict):
+    """Somebody else is at it, in this process or in another."""
+
+
+class HoldLost(Unavailable):
+    """The hold ended before the work did; somebody else may have it now."""
+
+
+class Hold:
+    """A name that is held; this one, of a lock on a file, cannot be lost while its process lives."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def check(self, db: Connection) -> None:
+        """Make sure, inside a transaction and until its commit, that nobody else has taken the name over.
+
+        Raises:
+            HoldLost: somebody has, or may have.
+        """
+        del db
+
+
+class _SharedHold(Hold):
+    """A hold that ends with a connection."""
+
+    def __init__(self, name: str, retry_after_s: int) -> None:
+        super().__init__(name)
+        self.id = new_id()
+        self._retry_after_s = retry_after_s
+        self._task = asyncio.current_task()
+        self._cancelled_before = self._task.cancelling() if self._task else 0
+        self.lost = False
+        self.over = False
+
+    def check(self, db: Connection) -> None:
+        """Read who holds the name, and keep a next holder waiting until the transaction has ended."""
+        held = sa.select(holds.c.holder).where(holds.c.name == self.name).with_for_update(read=True)
+        if self.lost or db.scalar(held) != self.id:
+            raise self.lost_error()
+
+    def lose(self) -> None:
+        """Cancel the block: the connection is gone."""
+        if self.lost or self.over:
+            return
+        self.lost = True
+        log.warning("a hold was lost with its connection", hold=self.name)
+        if self._task is not None:
+            self._task.cancel()
+
+    def lost_error(self) -> HoldLost:
+        """Return what whoever did the work hears."""
+        said = "The connection to the database was cut during this work. Try again."
+        return HoldLost(said, retry_after_s=self._retry_after_s, hold=self.name)
+
+    def was_cancelled_here(self) -> bool:
+        """Whether it is by `lose` alone that the block was cancelled; for its CancelledError, once."""
+        return self.lost and self._task is not None and self._task.uncancel() <= self._cancelled_before
+
+
+@asynccontextmanager
+async def hold_by_file(folder: Path, name: str) -> AsyncGenerator[Hold, None]:
+    """Hold ``name`` by a lock on a file beneath ``folder``.
+
+    Raises:
+        Busy: it is held.
+    """
+    place = folder / _FOLDER
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (place / f"{quote(name, safe='')}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(name) from None
+        yield Hold(name)
+
+
+@asynccontextmanager
+async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: int) -> AsyncGenerator[Hold, None]:
+    """Hold ``name`` by a transaction on a connection that leaves the pool for it.
+
+    Raises:
+        Busy: it is held.
+        DatabaseAway, DatabaseBusy: the server does not answer, or gives no connection.
+        HoldLost: the connection was cut, and the block cancelled.
+    """
+    async with _own_connection(engine, retry_after_s) as connection:
+        hold = _SharedHold(name, retry_after_s)
+        with translated(retry_after_s):
+            if not await connection.run_sync(_take, name):
+                raise _busy(name)
+            async with engine.begin() as sign:
+                await sign.run_sync(_sign, hold)
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _: hold.lose())
+        beating = asyncio.create_task(_beat(connection, hold), name=f"hold {name}")
+        try:
+            yield hold
+        except asyncio.CancelledError as error:
+            if hold.was_cancelled_here():
+                raise hold.lost_error() from error
+            raise
+        finally:
+            hold.over = True
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _own_connection(engine: AsyncEngine, retry_after_s: int) -> AsyncGenerator[AsyncConnection, None]:
+    connection = engine.connect()
+    with translated(retry_after_s):
+        await connection.start()
+    try:
+        await connection.run_sync(lambda taken: taken.detach())  # held for hours, maybe: the pool is for moments
+        yield connection
+    finally:
+        with suppress(SQLAlchemyError, OSError):  # cut already
+            await asyncio.shield(connection.close())
+
+
+def _take(db: Connection, name: str) -> bool:
+    for setting, value in _KEPT_ALIVE.items():
+        db.execute(_SET, {"name": setting, "value": value})
+    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+    return bool(db.scalar(_LOCK, {"key": key}))
+
+
+def _sign(db: Connection, hold: _SharedHold) -> None:
+    row = {"name": hold.name, "holder": hold.id, "since": now()}
+    insert = postgresql.insert(holds).values(row)
+    db.execute(insert.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+async def _beat(connection: AsyncConnection, hold: _SharedHold) -> None:
+    """Ask the server again and again whether it is there, which also keeps poolers from calling the line idle."""
+    try:
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            async with asyncio.timeout(_BEAT_S):
+                await connection.execute(sa.select(1))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        hold.lose()
+
+
+def _busy(name: str) -> Busy:
+    return Busy("Somebody else is at this just now. Try again when they are done.", hold=name)

@@ -1,0 +1,81 @@
+"""What PostgreSQL refuses because of how things stand, not of what is asked: clients get 503, from one place."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from tutti.kit.errors import Unavailable
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer at the moment: it restarts, or the network is down."""
+
+
+class DatabaseBusy(Unavailable):
+    """The database is overloaded: no connection became free, or a statement took too long."""
+
+
+_AWAY = "The database does not answer at the moment. Try again."
+_BUSY = "The database has too much to do at the moment. Try again."
+
+# SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_LOST_CLASSES = ("08",)  # connection exceptions; pgbouncer's own refusals are among them
+_LOST = frozenset(
+    (
+        "57P01",  # the server shuts down, or an operator ended the session
+        "57P02",  # another of its processes crashed
+        "57P03",  # it starts, or recovers
+        "57P04",
+        "57P05",
+        "25P03",  # nothing happened in the transaction for too long
+        "25P04",
+        "25006",  # read-only: a primary that has become a standby
+    )
+)
+_BUSY_CLASSES = ("53",)  # no memory, no room on the disk, too many connections
+_BUSY_CODES = frozenset(
+    (
+        "57014",  # statement_timeout
+        "55P03",  # lock_timeout
+        "40001",  # serialization
+        "40P01",  # deadlock: the other one went on
+    )
+)
+
+
+@contextmanager
+def translated(retry_after_s: int) -> Generator[None, None, None]:
+    """Raise `DatabaseAway` and `DatabaseBusy` in place of what the pool and the driver raise; the rest passes."""
+    try:
+        yield
+    except Exception as error:  # the driver has classes of its own, and is not even loaded for SQLite
+        kind = _find_kind(error)
+        if kind is None:
+            raise
+        raise kind(_AWAY if kind is DatabaseAway else _BUSY, retry_after_s=retry_after_s) from error
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether a connection on which ``error`` was raised is of no use any more."""
+    code = find_sqlstate(error)
+    return code in _LOST or code.startswith(_LOST_CLASSES) or isinstance(error, OSError)
+
+
+def find_sqlstate(error: BaseException | None) -> str:
+    """Return PostgreSQL's code of an error as the driver or SQLAlchemy raise it; empty where there is none."""
+    if isinstance(error, DBAPIError):
+        error = error.orig
+    return str(getattr(error, "sqlstate", None) or "")
+
+
+def _find_kind(error: Exception) -> type[DatabaseAway] | type[DatabaseBusy] | None:
+    if isinstance(error, PoolTimeoutError):
+        return DatabaseBusy
+    code = find_sqlstate(error)
+    if code in _BUSY_CODES or code.startswith(_BUSY_CLASSES):
+        return DatabaseBusy
+    if is_lost(error) or isinstance(error, DisconnectionError):
+        return DatabaseAway
+    return DatabaseAway if isinstance(error, DBAPIError) and error.connection_invalidated else None
