@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tutti.kit.auth import Authenticator
-from tutti.kit.db import open_database
+from tutti.kit.db import DatabaseSettings, open_database
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
@@ -48,7 +48,7 @@ APIS: dict[str, type] = {"accounts": Accounts, "catalog": Catalog, "media": Medi
 
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
-    db = open_database(settings.base)
+    db = open_database(settings.base, settings.section("database", DatabaseSettings))
     events = open_event_log(db, settings.section("events", EventSettings))
     process = Process(
         settings,

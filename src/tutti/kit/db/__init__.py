@@ -8,11 +8,16 @@ On PostgreSQL it is a greenlet over asyncpg. See docs/decisions/0002-database-ac
 
 from tutti.kit.db.database import Database, Transaction, in_transaction, open_database
 from tutti.kit.db.exclusive import Busy, Hold, HoldLost
+from tutti.kit.db.outages import DatabaseAway, DatabaseBusy
+from tutti.kit.db.settings import DatabaseSettings
 from tutti.kit.db.types import Id, Json, UtcTime, metadata
 
 __all__ = [
     "Busy",
     "Database",
+    "DatabaseAway",
+    "DatabaseBusy",
+    "DatabaseSettings",
     "Hold",
     "HoldLost",
     "Id",
