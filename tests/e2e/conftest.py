@@ -1,4 +1,8 @@
-"""Servers for tests from the outside, and a browser to look at them."""
+"""Servers for tests from the outside, and a browser to look at them.
+
+With ``TUTTI_TEST_MODE=split`` each server is a cluster: two copies of each service behind nginx. Tests that are marked
+``solo`` are left out then.
+"""
 
 import os
 import shutil
@@ -8,7 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from support.server import Server, running_server
+from support.cluster.serving import start_cluster
+from support.server import Server, running_server, use
+
+SPLIT = os.environ.get("TUTTI_TEST_MODE") == "split"
+if SPLIT:
+    use(start_cluster)
 
 FLAGS = [
     "--no-sandbox",
@@ -20,6 +29,12 @@ FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items if SPLIT else ():
+        if mark := item.get_closest_marker("solo"):
+            item.add_marker(pytest.mark.skip(reason=f"solo: {mark.args[0]}"))
 
 
 def chromium() -> str | None:

@@ -20,6 +20,8 @@ from bench.library import generate
 
 from support.server import Server, running_server, wait_for
 
+pytestmark = pytest.mark.solo("a backup is that of one data folder")
+
 TRACKS = 120
 REPORTERS = 2
 PLAYS_BEFORE = 25

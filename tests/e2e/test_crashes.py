@@ -13,6 +13,8 @@ from bench.library import generate
 
 from support.server import Server, start_server, wait_for
 
+pytestmark = pytest.mark.solo("kills the one process; tests/split kills copies")
+
 TRACKS = 1500
 KILLS = 4
 

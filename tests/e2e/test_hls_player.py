@@ -221,6 +221,7 @@ def test_a_line_that_is_cut_is_waited_for(ada: Listener, context: BrowserContext
     assert ada.hears_more().at > SECONDS * 0.85
 
 
+@pytest.mark.solo("kills the one process")
 def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music: Path) -> None:
     server = start_server(tmp_path / "data")
     port = server.url.rpartition(":")[2]

@@ -189,6 +189,7 @@ def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: P
         listener.hears("Noon")
 
 
+@pytest.mark.solo("kills the one process")
 def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> None:
     music = make_album(tmp_path / "music", "wav", seconds=200)  # too large to be loaded ahead
     server = start_server(tmp_path / "data")

@@ -13,6 +13,8 @@ from services.streaming.station import NOISE, Station, heard, on_air, record, sl
 from support.audio import ffmpeg
 from support.server import start_server, wait_for
 
+pytestmark = pytest.mark.solo("takes disk, ffmpeg and memory from the one process")
+
 MB = 1_000_000
 LISTENERS = 60
 FOLLOWERS = 20

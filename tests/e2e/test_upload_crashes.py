@@ -16,6 +16,8 @@ import pytest
 from support.audio import audio_bytes
 from support.server import Server, start_server, wait_for
 
+pytestmark = pytest.mark.solo("kills the one process; tests/split kills copies")
+
 KILLS = int(os.environ.get("TUTTI_TEST_UPLOAD_KILLS", "6"))
 SETTINGS = {
     "TUTTI_MEDIA_CONCURRENCY": "2",

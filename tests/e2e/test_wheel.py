@@ -18,6 +18,8 @@ import pytest
 
 from support.server import wait_for
 
+pytestmark = pytest.mark.solo("is about the program as a file")
+
 CHECKOUT = Path(__file__).parents[2]
 BUILD_FILES = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE")
 PAGE = "<!doctype html><title>stand-in</title>"

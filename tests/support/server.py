@@ -1,4 +1,7 @@
-"""A real ``tutti serve`` in a process of its own, as a person would start it."""
+"""A real ``tutti serve`` in a process of its own, as a person would start it.
+
+``use`` lets the same tests run against something else that behaves as a server: a whole cluster (``support.cluster``).
+"""
 
 import os
 import re
@@ -7,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +51,10 @@ class Server:
             answer.raise_for_status()
             return answer.json()["accessToken"]
 
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
         self.process.send_signal(signal.SIGKILL)
@@ -75,12 +82,24 @@ class Server:
                 self.setup_token = found[1]
 
 
+Start = Callable[[Path, Mapping[str, str]], Server]
+
+
 def start_server(data_dir: Path, **settings: str) -> Server:
     """Start a server on a free port and wait until it answers."""
+    return _starts[-1](data_dir, settings)
+
+
+def use(start: Start) -> None:
+    """Let every server from now on be started by ``start``, in the folder and with the settings that it is given."""
+    _starts.append(start)
+
+
+def _start_process(data_dir: Path, settings: Mapping[str, str]) -> Server:
     environ = os.environ | {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_PORT": "0", "COLUMNS": "300", "NO_COLOR": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tutti", "serve"],
-        env=environ | settings,
+        env={**environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -96,6 +115,9 @@ def start_server(data_dir: Path, **settings: str) -> Server:
     return server
 
 
+_starts: list[Start] = [_start_process]
+
+
 @contextmanager
 def running_server(data_dir: Path, **settings: str) -> Iterator[Server]:
     """A server for the length of a block."""
@@ -103,7 +125,7 @@ def running_server(data_dir: Path, **settings: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server.process.poll() is None:
+        if server.runs:
             server.stop()
 
 

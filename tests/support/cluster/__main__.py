@@ -39,9 +39,7 @@ def main() -> None:
         installation = prepare(folder, shared, _DATABASE, plan)
         _run(installation, stop)
     finally:
-        for child in (shared.s3.child, shared.postgres.child):
-            if child.runs:
-                child.stop()
+        shared.end()
 
 
 def _run(installation: Installation, stop: threading.Event) -> None:

@@ -3,8 +3,7 @@
 import secrets
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import httpx
 from support.cluster.children import Child, free_ports, own_environ
 from support.cluster.engines import S3, Nats, Postgres, Valkey, nats, valkey
 from support.cluster.gateway import gateway
-from support.server import wait_for
 from tutti.main import SERVICES
 
 _TEMPLATE = "tutti_migrated"
@@ -64,6 +62,13 @@ class Shared:
     def begin(self) -> None:
         """Start both at once."""
         begin_all([self.postgres.child, self.s3.child])
+
+    def end(self) -> None:
+        """Stop both, and wait for their end."""
+        for child in (self.s3.child, self.postgres.child):
+            if child.runs:
+                child.resume()
+                child.stop()
 
     def prepare_database(self, name: str) -> None:
         """Make a database with every table in it, as a copy of one that is migrated."""
@@ -207,14 +212,3 @@ def _read_secret(folder: Path) -> str:
         file.write_text(secrets.token_hex(32))
         file.chmod(0o600)
     return file.read_text()
-
-
-@contextmanager
-def running(installation: Installation) -> Generator[Installation, None, None]:
-    """An installation for the length of a block."""
-    try:
-        installation.begin()
-        wait_for(lambda: is_ready(int(installation.url.rpartition(":")[2])), lambda: installation.nginx.said())
-        yield installation
-    finally:
-        installation.end()
