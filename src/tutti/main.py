@@ -15,6 +15,7 @@ from tutti.kit.live import Live
 from tutti.kit.service import Build, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import StorageSettings, open_storage
+from tutti.kit.stores import RedisSettings, open_stores
 from tutti.services.accounts import module as accounts
 from tutti.services.accounts.api import Accounts
 from tutti.services.catalog import module as catalog
@@ -50,11 +51,13 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
     db = open_database(settings.base, settings.section("database", DatabaseSettings))
     events = open_event_log(db, settings.section("events", EventSettings))
+    stores = open_stores(settings.base.redis_url, settings.section("redis", RedisSettings))
     process = Process(
         settings,
         db=db,
         events=events,
         live=Live(),
+        stores=stores,
         storage=open_storage(settings.section("storage", StorageSettings), settings.base.data_dir),
         auth=Authenticator(),
     )

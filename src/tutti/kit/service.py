@@ -16,6 +16,7 @@ from tutti.kit.live import Live
 from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
+from tutti.kit.stores import Stores
 
 __all__ = ["Build", "LongWork", "Process", "Schedule", "Service"]
 
@@ -77,6 +78,7 @@ class Process:
         db: Database,
         events: EventLog,
         live: Live,
+        stores: Stores,
         storage: Storage,
         auth: Authenticator,
         peers: Peers | None = None,
@@ -85,6 +87,7 @@ class Process:
         self.db = db
         self.events = events
         self.live = live
+        self.stores = stores
         self.storage = storage
         self.auth = auth
         self.services: list[Service] = []
@@ -139,6 +142,7 @@ class Process:
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Start every service in build order, then their events and ticks; ``stack`` stops all of it in reverse."""
+        stack.push_async_callback(self.stores.close)
         for service in self.services:
             if service.running is not None:
                 await stack.enter_async_context(service.running())
