@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from tutti.kit.auth import Identity, Role, Scope
 from tutti.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthorized, UnsupportedType
 from tutti.kit.events.event import Event
+from tutti.kit.rpc.marks import idempotent
 
 PASSWORD_MIN, PASSWORD_MAX = 10, 256
 _TEXT = r"^[^\x00]*$"  # PostgreSQL stores no zero byte
@@ -289,14 +290,17 @@ class Preferences(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
 class Accounts(Protocol):
     """The calls other services need."""
 
+    @idempotent
     async def get_users(self, user_ids: Sequence[str]) -> list[User]:
         """Return the users among ``user_ids`` that exist, in the order asked."""
         ...
 
+    @idempotent
     async def find_role(self, user_id: str, session_id: str) -> Role | None:
         """Return the role of a user who acts by a session, or an API key, of that id; None once either has ended."""
         ...
 
+    @idempotent
     async def check_api_key(self, key: str) -> Identity:
         """Return who an API key speaks for.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from tutti.kit.rpc.marks import idempotent, lengthy
 from tutti.services.catalog.api.errors import (
     AlbumNotFound,
     ArtistNotFound,
@@ -130,10 +131,12 @@ __all__ = [
 class Catalog(Protocol):
     """The calls other services need; what the viewer may not see is not there."""
 
+    @idempotent
     async def get_tracks(self, viewer: Viewer, track_ids: Sequence[str]) -> list[Track]:
         """Return the visible tracks among ``track_ids``, in the order asked."""
         ...
 
+    @idempotent
     async def get_original(self, viewer: Viewer, track_id: str) -> Original:
         """Return where the original of a track lies and what it is.
 
@@ -142,6 +145,8 @@ class Catalog(Protocol):
         """
         ...
 
+    @lengthy
+    @idempotent
     async def add_uploaded(self, audio: UploadedAudio) -> AddedUpload:
         """Make a track of an uploaded file, seen by its uploader alone until media tells `TrackReady`.
 

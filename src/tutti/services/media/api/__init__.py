@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from tutti.kit.rpc.marks import idempotent
 from tutti.services.media.api.errors import (
     ContentTypeRefused,
     FilenameUnusable,
@@ -86,10 +87,12 @@ __all__ = [
 class Media(Protocol):
     """The calls other services need."""
 
+    @idempotent
     async def find_ladders(self, track_ids: Sequence[str]) -> list[StoredLadder]:
         """Return the stored ladders of those tracks that have one, in no order."""
         ...
 
+    @idempotent
     async def get_waveform(self, track_id: str) -> bytes:
         """Return the waveform of a track: 1,000 peaks of one byte each.
 

@@ -1,0 +1,42 @@
+"""How long the work at hand may still take: calls made while serving one get no more time than that has left."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+
+class _Deadline:
+    """Of one piece of work; tasks started inside it share it, and may outlive it."""
+
+    __slots__ = ("at", "over")
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.over = False
+
+
+_current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Generator[None, None, None]:
+    """Let every call made in the block end within ``seconds`` from now, or sooner where less is left already.
+
+    Tasks that are started in the block are bound by it until it ends; what they do later is not.
+    """
+    present = time.monotonic()
+    left = remaining_s()
+    deadline = _Deadline(present + (seconds if left is None else min(seconds, left)))
+    token = _current.set(deadline)
+    try:
+        yield
+    finally:
+        deadline.over = True
+        _current.reset(token)
+
+
+def remaining_s() -> float | None:
+    """Return the seconds that are left, 0 or less once they are used up; None where no deadline was set."""
+    deadline = _current.get()
+    return None if deadline is None or deadline.over else deadline.at - time.monotonic()
