@@ -8,7 +8,7 @@ import tutti.main  # noqa: F401  registers every table
 from tutti.kit.db import metadata
 
 SERVICES = Path(__file__).parents[2] / "src/tutti/services"
-KIT_PREFIXES = {"events", "idempotency"}
+KIT_PREFIXES = {"events", "exclusive", "idempotency", "schedules", "secrets"}
 
 
 def prefix(table: str) -> str:

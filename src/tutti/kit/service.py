@@ -147,7 +147,8 @@ class Process:
             if service.running is not None:
                 await stack.enter_async_context(service.running())
         await stack.enter_async_context(self.events.running())
-        await stack.enter_async_context(ticking(tick for service in self.services for tick in service.schedules))
+        ticks = [tick for service in self.services for tick in service.schedules]
+        await stack.enter_async_context(ticking(ticks, self.db))
 
 
 class _OutsideTransactions:

@@ -6,6 +6,7 @@ single writer, so that "database is locked" cannot happen inside the process, an
 On PostgreSQL it is a greenlet over asyncpg. See docs/decisions/0002-database-access.md.
 """
 
+from tutti.kit.db.clock import database_time
 from tutti.kit.db.database import Database, Transaction, in_transaction, open_database
 from tutti.kit.db.exclusive import Busy, Hold, HoldLost
 from tutti.kit.db.outages import DatabaseAway, DatabaseBusy
@@ -24,6 +25,7 @@ __all__ = [
     "Json",
     "Transaction",
     "UtcTime",
+    "database_time",
     "in_transaction",
     "metadata",
     "open_database",

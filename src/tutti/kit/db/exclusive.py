@@ -106,6 +106,10 @@ class _SharedHold(Hold):
         if self._task is not None:
             self._task.cancel()
 
+    def on_cut(self, _connection: object) -> None:
+        """Hear of it from the driver."""
+        self.lose()
+
     def lost_error(self) -> HoldLost:
         """Return what whoever did the work hears."""
         said = "The connection to the database was cut during this work. Try again."
@@ -142,15 +146,14 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
         DatabaseAway, DatabaseBusy: the server does not answer, or gives no connection.
         HoldLost: the connection was cut, and the block cancelled.
     """
-    async with _own_connection(engine, retry_after_s) as connection:
+    async with _own_connection(engine, retry_after_s) as (connection, driver):
         hold = _SharedHold(name, retry_after_s)
         with translated(retry_after_s):
             if not await connection.run_sync(_take, name):
                 raise _busy(name)
             async with engine.begin() as sign:
                 await sign.run_sync(_sign, hold)
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        driver.add_termination_listener(lambda _: hold.lose())
+        driver.add_termination_listener(hold.on_cut)
         beating = asyncio.create_task(_beat(connection, hold), name=f"hold {name}")
         try:
             yield hold
@@ -165,13 +168,15 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
 
 
 @asynccontextmanager
-async def _own_connection(engine: AsyncEngine, retry_after_s: int) -> AsyncGenerator[AsyncConnection, None]:
+async def _own_connection(engine: AsyncEngine, retry_after_s: int) -> AsyncGenerator[tuple[AsyncConnection, Any], None]:
+    """A connection that leaves the pool (it may be held for hours, and the pool is for moments), and asyncpg's own."""
     connection = engine.connect()
     with translated(retry_after_s):
         await connection.start()
     try:
-        await connection.run_sync(lambda taken: taken.detach())  # held for hours, maybe: the pool is for moments
-        yield connection
+        driver = (await connection.get_raw_connection()).driver_connection
+        await connection.run_sync(lambda taken: taken.detach())
+        yield connection, driver
     finally:
         with suppress(SQLAlchemyError, OSError):  # cut already
             await asyncio.shield(connection.close())

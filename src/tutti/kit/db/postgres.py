@@ -79,7 +79,7 @@ class PostgresEngine:
 
     def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
         """Hold a name by a transaction on a connection of its own."""
-        return hold_by_connection(self._engines.transactions, name)
+        return hold_by_connection(self._engines.transactions, name, retry_after_s=self._settings.retry_after_s)
 
     async def migrate(self, work: Work[None]) -> None:
         """Run ``work`` in one transaction, one process at a time.
