@@ -137,7 +137,7 @@ class Rounds(RuleBasedStateMachine):
     def fail(self, item: Item) -> Failure:
         attempts = item.attempts + 1
         pause = timedelta(seconds=5)
-        return Failure(error="no", attempts=attempts, next_at=None if attempts >= MAX_ATTEMPTS else self.clock + pause)
+        return Failure(error="no", attempts=attempts, retry_in=None if attempts >= MAX_ATTEMPTS else pause)
 
     @invariant()
     def nothing_takes_effect_twice(self) -> None:

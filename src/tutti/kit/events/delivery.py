@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from tutti.kit.clock import now
 from tutti.kit.db.database import claiming
 from tutti.kit.events import metrics
 from tutti.kit.events.attempts import counting
@@ -108,7 +107,7 @@ class Delivery:
         return Failure(
             error=f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS],
             attempts=attempts,
-            next_at=None if given_up else now() + self._pause(attempts),
+            retry_in=None if given_up else self._pause(attempts),
         )
 
     def _pause(self, attempts: int) -> timedelta:

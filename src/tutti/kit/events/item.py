@@ -1,7 +1,7 @@
 """An event at its place in the log, on its way to one consumer."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -29,11 +29,11 @@ Chain = Sequence[Item]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an item was not handled, and when it is tried again; None for never."""
+    """Why an item was not handled, and after which pause it is tried again; None for never."""
 
     error: str
     attempts: int
-    next_at: datetime | None
+    retry_in: timedelta | None
 
 
 def read_item(row: sa.Row[Any]) -> Item:

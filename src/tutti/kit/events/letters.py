@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from tutti.kit.events.claims import clock, is_unclaimed, take_turn
 from tutti.kit.events.item import item_columns, read_item
 from tutti.kit.events.rounds import insert_missing, open_cursor, rehead
 from tutti.kit.events.tables import cursors, dead, inbox, outbox, parked
@@ -78,6 +79,8 @@ def retry_dead(db: Connection, event_id: str | None, at: datetime) -> int:
     They go to the front of their keys' queues, since they are older than what waits there.
     """
     chosen = sa.select(dead) if event_id is None else sa.select(dead).where(dead.c.id == event_id)
+    for consumer in sorted({row.consumer for row in db.execute(chosen)}):
+        take_turn(db, consumer)
     rows = db.execute(chosen).all()
     for row in rows:
         again = {"consumer": row.consumer, **item_columns(read_item(row)), "attempts": 0, "next_at": at, "error": ""}
@@ -90,13 +93,16 @@ def retry_dead(db: Connection, event_id: str | None, at: datetime) -> int:
 def replay(db: Connection, consumer: str, types: Collection[str], since: datetime) -> int:
     """Let ``consumer`` handle again what happened since; return how many events that are."""
     open_cursor(db, consumer)
+    take_turn(db, consumer)
     first = db.execute(sa.select(sa.func.min(outbox.c.seq)).where(outbox.c.occurred_at >= since)).scalar_one()
     if first is None:
         return 0
     again = sa.select(outbox.c.id).where(outbox.c.seq >= first)
     db.execute(sa.delete(inbox).where(inbox.c.consumer == consumer, inbox.c.event_id.in_(again)))
-    for table in (parked, dead):  # they come again in their order
-        db.execute(sa.delete(table).where(table.c.consumer == consumer, table.c.seq >= first))
+    # They come again in their order; what is under way is left to come to its end.
+    idle = is_unclaimed(clock(db))
+    db.execute(sa.delete(parked).where(parked.c.consumer == consumer, parked.c.seq >= first, idle))
+    db.execute(sa.delete(dead).where(dead.c.consumer == consumer, dead.c.seq >= first))
     # Those before `first` that the consumer has not reached yet stay ahead of it.
     rewound = sa.case((cursors.c.seq < first - 1, cursors.c.seq), else_=first - 1)
     moved = sa.update(cursors).where(cursors.c.consumer == consumer)

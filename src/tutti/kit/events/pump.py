@@ -37,6 +37,7 @@ class Pump:
         self._delivery = Delivery(subscription, settings)
         self._woken = asyncio.Event()
         self._stopping = False
+        self._is_cut = False
         self._at = Position(0, 0)
         self._saved = 0
         self._task: asyncio.Task[None] | None = None
@@ -54,7 +55,7 @@ class Pump:
         """Start the loop where the consumer stands."""
         self._at = await self._db.write(rounds.open_cursor, self.consumer)
         self._saved = self._at.seq
-        self._stopping = False
+        self._stopping = self._is_cut = False
         self._task = asyncio.create_task(self._run(), name=f"events {self.consumer}")
 
     async def stop(self) -> None:
@@ -111,6 +112,7 @@ class Pump:
         """Handle the items of one key in order, up to the first that fails."""
         for place, item in enumerate(chain):
             if self._stopping:
+                self._is_cut = True
                 return
             result = await self._delivery.deliver(item)
             if isinstance(result, Failure):
@@ -125,7 +127,7 @@ class Pump:
 
     async def _conclude(self, taken: Taken, outcome: Outcome) -> None:
         # A round cut short by the end of the process comes again at the next start, less what the inbox knows.
-        end = taken.start.seq if self._stopping else taken.end
+        end = taken.start.seq if self._is_cut else taken.end
         if outcome.needs_settling:
             await self._db.write(rounds.settle, self.consumer, taken.start, end, outcome, now())
         await self._arrive(taken.start, end, saved=outcome.needs_settling)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tutti.kit.events.claims import take_turn
 from tutti.kit.events.item import Chain, Failure, Item, into_chains, item_columns, read_item
 from tutti.kit.events.tables import cursors, dead, inbox, outbox, parked
 
@@ -64,8 +65,15 @@ class Outcome(msgspec.Struct, kw_only=True):
     @property
     def needs_settling(self) -> bool:
         """Whether there is anything to write besides the cursor."""
-        return bool(self.unclaimed or self.healed or self.failed or self.followers)
+        return bool(self.unclaimed or self.needs_turn)
 
+    @property
+    def needs_turn(self) -> bool:
+        """Whether it changes what is parked."""
+        return bool(self.healed or self.failed or self.followers)
+
+
+_UNCLAIMED = {"owner": None, "claimed_until": None}
 
 _STATE = sa.select(
     cursors.c.seq,
@@ -144,24 +152,26 @@ def settle(db: Connection, consumer: str, start: Position, end: int, outcome: Ou
 
     Where the consumer was sent back meanwhile, what it took from the log comes again: only what was parked counts.
     """
+    if outcome.needs_turn:
+        take_turn(db, consumer)
     if not save_position(db, consumer, start, end):
         outcome = still_parked(db, consumer, outcome)
     conclude(db, consumer, outcome, at)
 
 
 def conclude(db: Connection, consumer: str, outcome: Outcome, at: datetime) -> None:
-    """Write what became of events, wherever the cursor is."""
+    """Write what became of events, wherever the cursor is; where any was or is parked, it has to be our turn."""
     insert_missing(db, inbox, [{"consumer": consumer, "event_id": id_} for id_ in outcome.unclaimed])
-    _bury(db, consumer, [(item, failure) for item, failure in outcome.failed if failure.next_at is None], at)
-    retried = [(item, failure) for item, failure in outcome.failed if failure.next_at is not None]
-    _park(db, consumer, [(item, failure) for item, failure in retried if not item.parked], outcome.followers)
+    _bury(db, consumer, [(item, failure) for item, failure in outcome.failed if failure.retry_in is None], at)
+    retried = [(item, failure) for item, failure in outcome.failed if failure.retry_in is not None]
+    _park(db, consumer, [(item, failure) for item, failure in retried if not item.parked], outcome.followers, at)
     for item, failure in retried:
         db.execute(
             sa.update(parked)
             .where(parked.c.consumer == consumer, parked.c.seq == item.seq)
-            .values(attempts=failure.attempts, next_at=failure.next_at, error=failure.error)
+            .values(attempts=failure.attempts, next_at=_due_at(failure, at), error=failure.error, **_UNCLAIMED)
         )
-    gone = [item for item, failure in outcome.failed if failure.next_at is None and item.parked]
+    gone = [item for item, failure in outcome.failed if failure.retry_in is None and item.parked]
     _unpark(db, consumer, [item.seq for item in (*outcome.healed, *gone)])
     touched = {item.key for item in (*outcome.healed, *outcome.followers)} | {item.key for item, _ in outcome.failed}
     rehead(db, consumer, touched, at)
@@ -203,13 +213,23 @@ def still_parked(db: Connection, consumer: str, outcome: Outcome) -> Outcome:
     )
 
 
-def _park(db: Connection, consumer: str, failed: Sequence[tuple[Item, Failure]], followers: Sequence[Item]) -> None:
+def _due_at(failure: Failure, at: datetime) -> datetime | None:
+    return None if failure.retry_in is None else at + failure.retry_in
+
+
+def _park(
+    db: Connection,
+    consumer: str,
+    failed: Sequence[tuple[Item, Failure]],
+    followers: Sequence[Item],
+    at: datetime,
+) -> None:
     rows = [
         {
             "consumer": consumer,
             **item_columns(item),
             "attempts": why.attempts,
-            "next_at": why.next_at,
+            "next_at": _due_at(why, at),
             "error": why.error,
         }
         for item, why in failed

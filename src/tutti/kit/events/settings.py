@@ -1,5 +1,6 @@
 """Settings of the event log: ``TUTTI_EVENTS_…``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -24,3 +25,24 @@ class EventSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, description="Events that wait for a retry before a consumer takes no new ones")
     ] = 10_000
     retention_days: Annotated[int, Meta(ge=1, description="Days that handled events stay in the log for replays")] = 30
+    lease_s: Annotated[
+        float, Meta(ge=0.5, le=300, description="Seconds after which another copy takes over from one that died")
+    ] = 15.0
+    max_bytes: Annotated[
+        int, Meta(ge=1024, le=8_388_608, description="Largest event; NATS has to take it too (its max_payload)")
+    ] = 524_288
+    nats_credentials: Annotated[Path | None, Meta(description="Credentials file (.creds) to let us into NATS")] = None
+    nats_prefix: Annotated[
+        str, Meta(pattern="^[A-Za-z0-9_-]{1,32}$", description="What our streams and subjects in NATS begin with")
+    ] = "tutti"
+    nats_partitions: Annotated[
+        int, Meta(ge=1, le=64, description="Streams that events are spread over by key; fixed once there are events")
+    ] = 8
+    nats_replicas: Annotated[int, Meta(ge=1, le=5, description="NATS servers that keep each stream")] = 1
+    nats_duplicates_s: Annotated[
+        float, Meta(ge=1, description="Seconds for which NATS knows an event again that is sent to it twice")
+    ] = 120.0
+    relay_batch: Annotated[int, Meta(ge=1, le=5000, description="Events sent to NATS at once")] = 256
+    relayed_days: Annotated[
+        int, Meta(ge=1, description="Days that events stay in the database after NATS has them, should it lose them")
+    ] = 2
