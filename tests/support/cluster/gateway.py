@@ -1,41 +1,54 @@
-"""nginx in front of an installation."""
+"""nginx in front of an installation, with what `tutti nginx` prints."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
-from support.cluster.children import Child, listens
-from support.cluster.engines import find_nginx
+from support.cluster.children import Child, listens, own_environ
 
-_PATHS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
-
-class Copy(Protocol):
-    """A process that answers HTTP."""
-
-    kind: str
-    port: int
+_WEB_APP = Path(__file__).parents[3] / "web" / "dist"
+GENEROUS = {
+    f"TUTTI_GATEWAY_{kind}_{limit}": "100000"
+    for kind in ("API", "LOGIN", "AUDIO", "PICTURES")
+    for limit in ("PER_S", "BURST")
+}
+"""Rates that no test meets: all of them come from one address."""
 
 
-def gateway(folder: Path, port: int, kinds: Mapping[str, Sequence[str]], members: Sequence[Copy]) -> Child:
-    """Prepare nginx. It passes every request to any of the copies of the first kind."""
-    program = find_nginx()
-    if program is None:
+def find_nginx() -> str:
+    """Return the path of nginx, which is often not on PATH.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    found = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+    if found is None:
         raise FileNotFoundError("nginx is needed in front of several processes; on Debian: apt install nginx-light")
-    place = folder / "nginx"
-    place.mkdir(parents=True, exist_ok=True)
-    first = next(iter(kinds))
-    servers = "".join(f"server 127.0.0.1:{member.port};" for member in members if member.kind == first)
-    temporary = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in _PATHS)
-    config = place / "nginx.conf"
-    config.write_text(
-        f"daemon off; pid {place}/pid;\nevents {{ worker_connections 1024; }}\n"
-        f"http {{ access_log off; {temporary}\nupstream tutti {{ {servers} keepalive 16; }}\n"
-        f"map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}\n"
-        f"server {{ listen 127.0.0.1:{port}; client_max_body_size 0; location / {{\n"
-        "proxy_pass http://tutti; proxy_http_version 1.1; proxy_set_header Host $http_host;\n"
-        "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;\n"
-        "proxy_request_buffering off; proxy_buffering off; }} }} }}\n".replace("}}", "}")
-    )
-    log = folder / "logs/nginx.log"
-    return Child("nginx", [program, "-c", config, "-e", "stderr"], log, lambda: listens(port), orphaned="TERM")
+    return found
+
+
+class Gateway(Child):
+    """nginx, and the command that prints its configuration."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self._place = folder / "nginx"
+        self._config = self._place / "nginx.conf"
+        command = [find_nginx(), "-c", self._config, "-e", "stderr", "-g", "daemon off;"]
+        super().__init__("nginx", command, folder / "logs/nginx.log", lambda: listens(port), orphaned="TERM")
+
+    def configure(self, upstreams: Mapping[str, Sequence[int]], settings: Mapping[str, str]) -> None:
+        """Print the configuration for services on these ports."""
+        self._place.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "tutti", "nginx", "--listen", f"127.0.0.1:{self.port}"]
+        for service, ports in upstreams.items():
+            command += ["--upstream", f"{service}={'|'.join(f'127.0.0.1:{port}' for port in ports)}"]
+        if (_WEB_APP / "index.html").exists():
+            command += ["--web-root", str(_WEB_APP)]
+        command += ["--run-dir", str(self._place), "--output", str(self._config)]
+        environ = {**own_environ(), **settings, "TUTTI_DATA_DIR": str(self._place)}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+        if done.returncode:
+            raise OSError(f"tutti nginx: {done.stderr or done.stdout}")

@@ -11,7 +11,7 @@ import httpx
 
 from support.cluster.children import Child, free_ports, own_environ
 from support.cluster.engines import S3, Nats, Postgres, Valkey, nats, valkey
-from support.cluster.gateway import gateway
+from support.cluster.gateway import Gateway
 from tutti.main import SERVICES
 
 _TEMPLATE = "tutti_migrated"
@@ -59,13 +59,18 @@ class Shared:
     postgres: Postgres
     s3: S3
 
+    @property
+    def children(self) -> list[Child]:
+        """Both processes."""
+        return [self.postgres.child, self.s3.child]
+
     def begin(self) -> None:
         """Start both at once."""
-        begin_all([self.postgres.child, self.s3.child])
+        begin_all(self.children)
 
     def end(self) -> None:
         """Stop both, and wait for their end."""
-        for child in (self.s3.child, self.postgres.child):
+        for child in reversed(self.children):
             if child.runs:
                 child.resume()
                 child.stop()
@@ -104,9 +109,15 @@ class Installation:
     nats: Nats
     valkey: Valkey
     members: Sequence[Member]
-    nginx: Child
-    url: str
+    nginx: Gateway
     database: str
+    environ: Mapping[str, str]
+    plan: Plan
+
+    @property
+    def url(self) -> str:
+        """The address that people know."""
+        return f"http://127.0.0.1:{self.nginx.port}"
 
     @property
     def children(self) -> list[Child]:
@@ -116,7 +127,14 @@ class Installation:
     def begin(self) -> None:
         """Start all of it, and wait until it answers."""
         begin_all([self.nats.child, self.valkey.child])
-        begin_all([*(member.child for member in self.members), self.nginx])
+        for member in self.members:
+            member.child.start()
+        self.nginx.configure(
+            {service: [member.port for member in self.members_with(service)] for service in SERVICES}, self.environ
+        )
+        self.nginx.start()
+        for child in self.children:
+            child.wait_until_ready()
 
     def end(self) -> None:
         """Stop all of it: ours in order, all at once."""
@@ -128,9 +146,9 @@ class Installation:
             if child.process is not None:
                 child.wait()
 
-    def copies_of(self, kind: str) -> list[Member]:
-        """The processes of a kind."""
-        return [member for member in self.members if member.kind == kind]
+    def members_with(self, service: str) -> list[Member]:
+        """The processes that run a service."""
+        return [member for member in self.members if service in self.plan.kinds[member.kind]]
 
     def setup_token(self) -> str | None:
         """The token that makes the first account, as it was printed; None where nothing was."""
@@ -141,22 +159,22 @@ class Installation:
         return None
 
     def begin_again(self) -> None:
-        """Start what has ended, and wait until all is ready."""
-        for child in self.children:
-            if not child.runs:
-                child.start()
-        for child in self.children:
-            child.wait_until_ready()
+        """Start what has ended, wake what hangs, and wait until all is ready, the servers shared with others too."""
+        for group in (self.shared.children, self.children):
+            for child in group:
+                child.resume()
+                if not child.runs:
+                    child.start()
+            for child in group:
+                child.wait_until_ready()
 
 
 def prepare(folder: Path, shared: Shared, name: str, plan: Plan) -> Installation:
     """Lay out an installation over running servers; ``name`` is that of its database, and in that of its bucket."""
     own_nats, own_valkey = nats(folder), valkey(folder)
     members = _members(folder, plan)
-    port = plan.port or free_ports(1)[0]
-    url = f"http://127.0.0.1:{port}"
+    front = Gateway(folder, plan.port or free_ports(1)[0])
     environ = {
-        "TUTTI_PUBLIC_URL": url,
         "TUTTI_DATABASE_URL": shared.postgres.url(name),
         "TUTTI_NATS_URL": own_nats.url,
         "TUTTI_REDIS_URL": own_valkey.url,
@@ -164,12 +182,14 @@ def prepare(folder: Path, shared: Shared, name: str, plan: Plan) -> Installation
         "TUTTI_PEERS": ",".join(f"{service}={_addresses(plan, members, service)}" for service in SERVICES),
         "COLUMNS": "300",
         "NO_COLOR": "1",
+        **shared.s3.make_bucket(f"tutti-{name.replace('_', '-')}"),
+        **plan.settings,
     }
-    environ |= shared.s3.make_bucket(f"tutti-{name.replace('_', '-')}")
+    installation = Installation(folder, shared, own_nats, own_valkey, members, front, name, environ, plan)
+    environ["TUTTI_PUBLIC_URL"] = installation.url
     for member in members:
-        member.child.environ = {**environ, **member.child.environ, **plan.settings}
-    front = gateway(folder, port, plan.kinds, members)
-    return Installation(folder, shared, own_nats, own_valkey, members, front, url, name)
+        member.child.environ = {**environ, **member.child.environ}
+    return installation
 
 
 def _addresses(plan: Plan, members: Sequence[Member], service: str) -> str:

@@ -4,12 +4,13 @@ import atexit
 import functools
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from support.cluster.engines import postgres, s3
-from support.cluster.installation import WHOLE, Installation, Plan, Shared, prepare
+from support.cluster.gateway import GENEROUS
+from support.cluster.installation import Installation, Plan, Shared, prepare
 from support.server import Server, wait_for
 
 
@@ -17,18 +18,16 @@ from support.server import Server, wait_for
 class Cluster(Server):
     """A server whose address is that of nginx, and whose process is nginx."""
 
-    installation: Installation | None = None
+    installation: Installation = field(kw_only=True)
 
     @property
     def runs(self) -> bool:
-        assert self.installation is not None
         return any(child.runs for child in self.installation.children)
 
     def kill(self) -> None:
         raise NotImplementedError("Kill one of its processes instead: cluster.installation.members.")
 
     def stop(self) -> int:
-        assert self.installation is not None
         self.installation.end()
         return 0
 
@@ -43,13 +42,15 @@ def shared_engines() -> Shared:
     return shared
 
 
-def start_cluster(folder: Path, settings: Mapping[str, str], plan: Plan | None = None) -> Cluster:
+def start_cluster(
+    folder: Path, settings: Mapping[str, str], plan: Plan | None = None, shared: Shared | None = None
+) -> Cluster:
     """Start an empty cluster and wait until it answers."""
-    shared = shared_engines()
+    shared = shared or shared_engines()
     name = f"t{uuid4().hex}"
     shared.prepare_database(name)
     folder.mkdir(parents=True, exist_ok=True)
-    installation = prepare(folder, shared, name, plan or Plan(WHOLE, settings=settings))
+    installation = prepare(folder, shared, name, plan or Plan(settings={**GENEROUS, **settings}))
     try:
         installation.begin()
         wait_for(lambda: installation.setup_token() is not None, lambda: "no address for the first account was printed")
