@@ -1,18 +1,23 @@
 """The only file that knows every service: their build order, and how a process is put together."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tutti.kit.auth import Authenticator
+from tutti.kit.cluster import ClusterSettings, address_of, read_peers, read_secrets
 from tutti.kit.db import DatabaseSettings, open_database
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
-from tutti.kit.service import Build, Process
+from tutti.kit.rpc.settings import RpcSettings
+from tutti.kit.secrets import open_secrets
+from tutti.kit.service import Build, Peers, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import StorageSettings, open_storage
 from tutti.kit.stores import RedisSettings, open_stores
@@ -52,6 +57,7 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     db = open_database(settings.base, settings.section("database", DatabaseSettings))
     events = open_event_log(db, settings.section("events", EventSettings))
     stores = open_stores(settings.base.redis_url, settings.section("redis", RedisSettings))
+    cluster = settings.section("cluster", ClusterSettings)
     process = Process(
         settings,
         db=db,
@@ -59,7 +65,9 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
         live=Live(),
         stores=stores,
         storage=open_storage(settings.section("storage", StorageSettings), settings.base.data_dir),
+        secrets=open_secrets(settings.base.data_dir, db, read_secrets(cluster)),
         auth=Authenticator(),
+        peers=_open_peers(settings, names),
     )
     for name, build in SERVICES.items():
         if not names or name in names:
@@ -67,6 +75,27 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
         elif name in APIS:
             process.pass_over(name, (APIS[name],))
     return process
+
+
+def _open_peers(settings: Settings, names: Sequence[str]) -> Peers | None:
+    """Return what reaches the other processes; None where this one is all there is."""
+    cluster = settings.section("cluster", ClusterSettings)
+    if not names or not cluster.secrets:
+        return None
+    # Not imported above: gRPC would cost a process that is alone 10 MB and a quarter of a second.
+    rpc: Any = importlib.import_module("tutti.kit.rpc.peers")
+    where = partial(address_of, read_peers(settings.base.peers))
+    return rpc.Peers(cluster, where, "+".join(names), settings.section("rpc", RpcSettings))
+
+
+def _open_answers(process: Process) -> AbstractAsyncContextManager[object]:
+    """Return what answers other processes for the length of a block, where there are any."""
+    cluster = process.settings.section("cluster", ClusterSettings)
+    answers = {service.name: next(iter(service.answers.items())) for service in process.services if service.answers}
+    if not cluster.secrets or not answers:
+        return nullcontext()
+    rpc: Any = importlib.import_module("tutti.kit.rpc.server")
+    return rpc.RpcServer(cluster, answers, process.settings.section("rpc", RpcSettings))
 
 
 @asynccontextmanager
@@ -84,5 +113,17 @@ async def opened(process: Process) -> AsyncGenerator[Process, None]:
 async def running(process: Process) -> AsyncGenerator[Process, None]:
     """Open the process and start its services; stop all of it on the way out."""
     async with opened(process), AsyncExitStack() as stack:
-        await process.start(stack)
+        await start(process, stack)
         yield process
+
+
+async def start(process: Process, stack: AsyncExitStack) -> None:
+    """Start the services of an open process, and answer other processes; ``stack`` stops all of it in reverse.
+
+    Raises:
+        OSError: others cannot be answered at the address that the settings name.
+    """
+    if process.peers is not None:
+        stack.push_async_callback(process.peers.close)
+    await process.start(stack)
+    await stack.enter_async_context(_open_answers(process))

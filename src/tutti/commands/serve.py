@@ -19,7 +19,7 @@ from tutti.kit.settings import Base, Settings
 from tutti.kit.storage import StorageSettings
 from tutti.kit.telemetry import Observed, health_routes, open_spans, set_up_logs
 from tutti.kit.web import create_app
-from tutti.main import SERVICES
+from tutti.main import SERVICES, start
 from tutti.services.accounts.service import AccountsService
 
 
@@ -56,12 +56,15 @@ async def _serve(process: Process, cluster: ClusterSettings) -> None:
 
     await _require_peers(process, cluster)
     async with opened_or_refused(process), AsyncExitStack() as stack:
-        await process.start(stack)
+        await _start(process, cluster, stack)
         spans = open_spans(base.otlp_endpoint)
         stack.callback(spans.close)
         checks = {"server": ending.find_problem, "database": process.db.find_problem}
         checks |= {"events": process.events.find_problem}
-        routes = [*health_routes(checks, base.metrics_token), *web_app_routes()]
+        borne = {"stores": process.stores.find_problem}
+        if process.peers is not None:
+            borne["peers"] = process.peers.find_problem
+        routes = [*health_routes(checks, base.metrics_token, borne), *web_app_routes()]
         app = Observed(create_app(process, extra=routes), spans)
         try:
             await serve_app(app, base.host, base.port, ready=welcome, stop=ending.stop)
@@ -69,6 +72,18 @@ async def _serve(process: Process, cluster: ClusterSettings) -> None:
             if listening.is_set():
                 raise
             raise _cannot_listen(base, error) from error
+
+
+async def _start(process: Process, cluster: ClusterSettings, stack: AsyncExitStack) -> None:
+    try:
+        await start(process, stack)
+    except OSError as error:
+        if not cluster.secrets:
+            raise
+        raise Refused(
+            f"Other processes cannot be answered on {cluster.rpc_host}, port {cluster.rpc_port}: "
+            f"{error.strerror or error}. Choose others with TUTTI_CLUSTER_RPC_HOST and TUTTI_CLUSTER_RPC_PORT."
+        ) from error
 
 
 class _Ending:

@@ -14,6 +14,7 @@ from tutti.kit.events.event import Event
 from tutti.kit.events.log import EventLog, Handler
 from tutti.kit.live import Live
 from tutti.kit.schedules import Schedule, ticking
+from tutti.kit.secrets import SecretStore
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
 from tutti.kit.stores import Stores
@@ -59,6 +60,14 @@ class Peers(Protocol):
         """Return what passes the calls of ``api`` on to where ``service`` runs."""
         ...
 
+    async def find_problem(self) -> str | None:
+        """Say which of them cannot be asked at present, or None; for the health check."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
 
 class NotHere(LookupError):
     """A service is asked that runs in no process known here."""
@@ -80,6 +89,7 @@ class Process:
         live: Live,
         stores: Stores,
         storage: Storage,
+        secrets: SecretStore,
         auth: Authenticator,
         peers: Peers | None = None,
     ) -> None:
@@ -89,9 +99,10 @@ class Process:
         self.live = live
         self.stores = stores
         self.storage = storage
+        self.secrets = secrets
         self.auth = auth
         self.services: list[Service] = []
-        self._peers = peers
+        self.peers = peers
         self._answers: dict[type, object] = {}
         self._elsewhere: dict[type, str] = {}
         self.asked: set[str] = set()
@@ -120,10 +131,10 @@ class Process:
         """
         if api in self._elsewhere:
             service = self._elsewhere[api]
-            if self._peers is None:
+            if self.peers is None:
                 raise NotHere(service)
             self.asked.add(service)
-            return cast(T, _OutsideTransactions(self._peers.proxy(api, service)))
+            return cast(T, _OutsideTransactions(self.peers.proxy(api, service)))
         if api not in self._answers:
             raise LookupError(f"{api.__name__} is asked for before it is built; see SERVICES in main.py")
         return cast(T, _OutsideTransactions(self._answers[api]))

@@ -78,3 +78,10 @@ async def test_metrics_are_not_for_everybody(
     transport = httpx.ASGITransport(observed(process, {}, token), client=(client, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
         assert (await http.get("/metrics", headers=headers)).status_code == status
+
+
+async def test_what_can_be_borne_is_said_and_leaves_the_process_ready(process: Process) -> None:
+    app = create_app(process, extra=health_routes({"database": fine}, "", {"peers": broken}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tutti.test") as client:
+        answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "degraded", "problems": {"peers": "away"}})

@@ -27,8 +27,14 @@ class Health(msgspec.Struct, frozen=True):
     problems: dict[str, str]
 
 
-def health_routes(checks: Mapping[str, Check], metrics_token: str) -> list[HTTPRouteHandler]:
-    """Routes outside the API that need no bearer; ``metrics_token`` lets other machines read the metrics."""
+def health_routes(
+    checks: Mapping[str, Check], metrics_token: str, borne: Mapping[str, Check] | None = None
+) -> list[HTTPRouteHandler]:
+    """Routes outside the API that need no bearer; ``metrics_token`` lets other machines read the metrics.
+
+    What fails of ``checks`` makes the process unready; what fails of ``borne`` is said, and the process goes on: it
+    serves what does not need it, and to take it out of the rotation would take all copies out at once.
+    """
 
     @get("/health/live", include_in_schema=False, sync_to_thread=False, opt={"public": True})
     def live() -> Health:
@@ -36,9 +42,11 @@ def health_routes(checks: Mapping[str, Check], metrics_token: str) -> list[HTTPR
 
     @get("/health/ready", include_in_schema=False, opt={"public": True})
     async def ready() -> Response[Health]:
-        problems = {name: said for name, check in checks.items() if (said := await check())}
-        status = "unavailable" if problems else "ok"
-        return Response(Health(status, problems), status_code=503 if problems else 200)
+        problems = await _find_problems(checks)
+        if problems:
+            return Response(Health("unavailable", problems), status_code=503)
+        troubles = await _find_problems(borne or {})
+        return Response(Health("degraded" if troubles else "ok", troubles))
 
     @get("/metrics", include_in_schema=False, sync_to_thread=False, opt={"public": True})
     def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -47,6 +55,10 @@ def health_routes(checks: Mapping[str, Check], metrics_token: str) -> list[HTTPR
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [live, ready, metrics]
+
+
+async def _find_problems(checks: Mapping[str, Check]) -> dict[str, str]:
+    return {name: said for name, check in checks.items() if (said := await check())}
 
 
 def _may_read(request: Request[Any, Any, Any], token: str) -> bool:
