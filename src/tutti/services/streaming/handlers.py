@@ -12,13 +12,13 @@ from tutti.services.streaming.service.hls import Hls
 
 
 class Handlers:
-    """What streaming hears."""
+    """What every process of streaming hears, each for what it remembers and has made itself."""
 
     def __init__(self, admission: Admission, hls: Hls) -> None:
         self._admission = admission
         self._hls = hls
 
-    def hears(self) -> Mapping[type[Event], Handler]:
+    def watches(self) -> Mapping[type[Event], Handler]:
         """Return who handles what."""
         return {
             TrackDeleted: self.on_track_gone,

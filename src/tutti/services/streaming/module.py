@@ -1,11 +1,11 @@
 """Puts streaming together."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from tutti.kit.audio import AudioSettings, find_ffmpeg
+from tutti.kit.keyring import READ_AGAIN_S
 from tutti.kit.service import Process, Schedule, Service
 from tutti.services.accounts.api import Accounts
 from tutti.services.catalog.api import Catalog
@@ -30,7 +30,7 @@ def build(process: Process) -> Service:
     settings = process.settings.section("streaming", StreamingSettings)
     audio = process.settings.section("audio", AudioSettings)
     data_dir, storage, media = process.settings.base.data_dir, process.storage, process.get(Media)
-    signer = Signer(data_dir)
+    signer = Signer(process.secrets)
     cache = RenditionCache(data_dir / _CACHE, settings.cache_bytes)
     transcoder = Transcoder(cache, find_ffmpeg, limit=settings.transcodes, retry_after_s=settings.retry_after_s)
     maker = SegmentMaker(settings, audio, cache)
@@ -39,11 +39,11 @@ def build(process: Process) -> Service:
     hls = Hls(audio, storage, media, forms, cache, maker, redirect=settings.redirect)
 
     async def renew_keys() -> None:
-        await asyncio.to_thread(signer.renew, time.time(), settings.key_lifetime_s)
+        await signer.renew(time.time(), settings.key_lifetime_s)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:
-        signer.load()
+        await signer.load()
         await renew_keys()
         cache.load()
         yield
@@ -58,7 +58,10 @@ def build(process: Process) -> Service:
             "admission": admission,
             "hls": hls,
         },
-        hears=Handlers(admission, hls).hears(),
-        schedules=[Schedule("streaming: renew keys", _RENEW_EVERY_S, renew_keys)],
+        watches=Handlers(admission, hls).watches(),
+        schedules=[
+            Schedule("streaming: renew keys", _RENEW_EVERY_S, renew_keys),
+            Schedule("streaming: read keys", READ_AGAIN_S, signer.load, per_process=True),
+        ],
         running=running,
     )

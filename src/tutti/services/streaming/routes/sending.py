@@ -12,7 +12,7 @@ from tutti.kit.errors import AppError
 from tutti.kit.zerocopy import send_file
 from tutti.services.streaming.api import ContentChanged, RangeNotSatisfiable
 from tutti.services.streaming.service.conditions import check_conditions, range_applies
-from tutti.services.streaming.service.content import Content, Elsewhere, Growing, Held, Ready, Remote
+from tutti.services.streaming.service.content import Content, Elsewhere, Growing, Handed, Held, Ready, Remote
 from tutti.services.streaming.service.ranges import ByteRange, Unsatisfiable, parse_range
 
 _CACHING = "private, max-age=3600"
@@ -47,6 +47,8 @@ class ContentResponse(Response[None]):
                 await _send_growing(found.chunks, found.mime, receive, send)
             elif isinstance(found, Elsewhere):
                 await _send_away(found.address, send)
+            elif isinstance(found, Handed):
+                await _send_by_nginx(found, self._caching, send)
             else:
                 await self._send_whole(found, scope, receive, send)
 
@@ -134,6 +136,13 @@ async def _send_away(address: str, send: Send) -> None:
     """To where the bytes are; 307 keeps the method, and the range that was asked for (RFC 9110 §15.4.8)."""
     headers = [(b"location", address.encode()), (b"cache-control", b"no-store"), (b"content-length", b"0")]
     await _send_head(send, 307, headers)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_by_nginx(found: Handed, caching: bytes, send: Send) -> None:
+    """An answer without a body, which nginx replaces by the file; conditions and ranges are compared there, too."""
+    headers = [(b"x-accel-redirect", found.address.encode()), (b"content-type", found.mime.encode())]
+    await _send_head(send, 200, [*headers, (b"cache-control", caching), (b"content-length", b"0")])
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -10,7 +10,7 @@ from tutti.services.catalog.api import Original
 from tutti.services.streaming.api import Stream
 from tutti.services.streaming.service.admission import Admission
 from tutti.services.streaming.service.cache import RenditionCache, group_of
-from tutti.services.streaming.service.content import Content, Growing, open_original, opened_object, ready
+from tutti.services.streaming.service.content import Content, Growing, handed, open_original, opened_object, ready
 from tutti.services.streaming.service.copies import Copies
 from tutti.services.streaming.service.hls import Hls
 from tutti.services.streaming.service.renditions import MIME, Format, Rendition
@@ -94,14 +94,24 @@ class StreamingService:
 
     @asynccontextmanager
     async def _opened_original(self, original: Original) -> AsyncGenerator[Content, None]:
-        if original.path or original.storage_key is None:
-            with await asyncio.to_thread(open_original, original.path) as source:
-                yield ready(source, original.mime, original.digest and f'"{original.digest}"')
+        path, settings = self._local_path(original), self._settings
+        content = original.digest or (None if original.path else original.fingerprint)
+        if path is not None:
+            # Opened in any case: whether it is there is ours to say.
+            with await asyncio.to_thread(open_original, path) as source:
+                elsewhere = handed(path, settings.accel, settings.accel_roots, original.mime)
+                yield elsewhere or ready(source, original.mime, content and f'"{content}"')
             return
-        etag = f'"{original.digest or original.fingerprint}"'
-        redirect = self._settings.redirect
-        async with opened_object(self._storage, original.storage_key, original.mime, etag, redirect=redirect) as found:
+        key, etag = original.storage_key or "", f'"{content}"'
+        async with opened_object(self._storage, key, original.mime, etag, redirect=settings.redirect) as found:
             yield found
+
+    def _local_path(self, original: Original) -> str | None:
+        """Where the file lies on this machine, if it does."""
+        if original.path or original.storage_key is None:
+            return original.path
+        local = self._storage.local_path(original.storage_key)
+        return None if local is None else str(local)
 
 
 async def _state(original: Original) -> str:

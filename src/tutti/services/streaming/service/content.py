@@ -4,11 +4,12 @@ import asyncio
 import os
 import stat
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import msgspec
 
@@ -79,6 +80,14 @@ class Elsewhere(msgspec.Struct, frozen=True):
     address: str
 
 
+class Handed(msgspec.Struct, frozen=True):
+    """A file that nginx in front of us sends in our place, with ranges and validators of its own."""
+
+    address: str
+    """Of nginx, for nobody else: percent-encoded, so that every name of a file survives."""
+    mime: str
+
+
 class Growing(msgspec.Struct, frozen=True):
     """A rendition that is being made."""
 
@@ -87,7 +96,7 @@ class Growing(msgspec.Struct, frozen=True):
     mime: str
 
 
-Content = Ready | Held | Remote | Elsewhere | Growing
+Content = Ready | Held | Remote | Elsewhere | Handed | Growing
 
 
 def open_original(path: str) -> IO[bytes]:
@@ -102,6 +111,13 @@ def open_original(path: str) -> IO[bytes]:
         return Path(path).open("rb", buffering=0)
     except OSError:
         raise OriginalAway("The file of this track is not there at present.") from None
+
+
+def handed(path: str, prefix: str, roots: Sequence[str], mime: str) -> Handed | None:
+    """Return the file at ``path`` as something that nginx sends from beneath ``prefix``; None where it may not."""
+    if not prefix or (roots and not any(Path(path).is_relative_to(root) for root in roots)):
+        return None
+    return Handed(prefix + quote(os.fsencode(path)), mime)
 
 
 def ready(file: IO[bytes], mime: str, etag: str | None = None) -> Ready:

@@ -37,6 +37,21 @@ class StreamingSettings(msgspec.Struct, frozen=True, kw_only=True):
     redirect: Annotated[
         bool, Meta(description="Send listeners to the S3 server for what is stored there, rather than pass it on")
     ] = False
+    accel: Annotated[
+        str,
+        Meta(
+            pattern="^(/[A-Za-z0-9_-]+)?$",
+            description="Prefix (/_media) at which nginx in front sends originals in our place (X-Accel-Redirect); "
+            "empty: this process sends them",
+        ),
+    ] = ""
+    accel_roots: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Folders that nginx may send from, as in its --media-root; files elsewhere are sent by this "
+            "process. Empty: it may send from all"
+        ),
+    ] = ()
     transcodes: Annotated[int, Meta(ge=1, le=64, description="Transcodes at the same time")] = 4
     cache_bytes: Annotated[int, Meta(ge=0, description="Space for finished renditions and HLS segments")] = (
         2_000_000_000

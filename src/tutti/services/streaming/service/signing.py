@@ -4,15 +4,14 @@
 an old one forgotten when every address that it signed has expired.
 """
 
-from pathlib import Path
-
 import msgspec
 
 from tutti.kit.auth import REVOCATION_MEMORY_S
 from tutti.kit.keyring import KeyRing
+from tutti.kit.secrets import SecretStore
 from tutti.services.streaming.api import BadSignature, StreamExpired
 
-_FILE = Path("secrets") / "stream-keys.json"
+_NAME = "stream-keys"
 _MAX_LENGTH = 400
 _KEPT_S = REVOCATION_MEMORY_S
 """No address lives longer, however the settings were when it was made."""
@@ -31,16 +30,16 @@ class Grant(msgspec.Struct, frozen=True):
 class Signer:
     """Signs and checks; both take microseconds and no look-up."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._keys = KeyRing(data_dir / _FILE)
+    def __init__(self, secrets: SecretStore) -> None:
+        self._keys = KeyRing(secrets, _NAME)
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Read the keys, making one at the first start."""
-        self._keys.load()
+        await self._keys.load()
 
-    def renew(self, present: float, every_s: int) -> None:
-        """Sign with a new key if the present one has signed for ``every_s`` seconds. Waits for the disk."""
-        self._keys.renew(present, every_s, _KEPT_S)
+    async def renew(self, present: float, every_s: int) -> None:
+        """Have a new key sign soon if the present one has signed for ``every_s`` seconds."""
+        await self._keys.renew(present, every_s, _KEPT_S)
 
     def sign(self, track_id: str, grant: Grant) -> str:
         """Return the signature that lets the holder hear ``track_id``."""
