@@ -21,6 +21,7 @@ from tutti.kit.service import Build, Peers, Process
 from tutti.kit.settings import Settings
 from tutti.kit.storage import StorageSettings, open_storage
 from tutti.kit.stores import RedisSettings, open_stores
+from tutti.kit.trust import AuthSettings, RememberedApiKeys, TrustFollower
 from tutti.services.accounts import module as accounts
 from tutti.services.accounts.api import Accounts
 from tutti.services.catalog import module as catalog
@@ -74,7 +75,16 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
             process.add(build)
         elif name in APIS:
             process.pass_over(name, (APIS[name],))
+    if process.peers is not None and "accounts" not in names:
+        _trust_accounts(process)
     return process
+
+
+def _trust_accounts(process: Process) -> None:
+    """Have tokens and API keys checked here by what accounts, in another process, says of them."""
+    settings, elsewhere = process.settings.section("auth", AuthSettings), process.get(Accounts)
+    process.auth.use_api_keys(RememberedApiKeys(elsewhere.check_api_key, settings.api_key_s))
+    process.follower = TrustFollower(process.auth, elsewhere.get_trust, settings.trust_s)
 
 
 def _open_peers(settings: Settings, names: Sequence[str]) -> Peers | None:

@@ -93,7 +93,7 @@ class Site:
     async def unfinished(self) -> list[str]:
         """Keys of what was begun and is no object yet."""
         settings = self.process.settings.section("storage", StorageSettings)
-        incoming = open_incoming(settings, self.data_dir, lambda *_: "")
+        incoming = open_incoming(settings, self.data_dir, self.process.secrets, lambda *_: "")
         async with incoming.running():
             return [each.key async for each in incoming.list_unfinished("incoming/")]
 

@@ -60,7 +60,7 @@ async def _serve(process: Process, cluster: ClusterSettings) -> None:
         spans = open_spans(base.otlp_endpoint)
         stack.callback(spans.close)
         checks = {"server": ending.find_problem, "database": process.db.find_problem}
-        checks |= {"events": process.events.find_problem}
+        checks |= {"events": process.events.find_problem, "trust": process.auth.find_problem}
         borne = {"stores": process.stores.find_problem}
         if process.peers is not None:
             borne["peers"] = process.peers.find_problem

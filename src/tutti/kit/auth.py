@@ -7,6 +7,7 @@ accounts holds private keys; every process holds the public ones.
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 import jwt
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from tutti.kit.errors import Forbidden, Unauthorized
+from tutti.kit.errors import Forbidden, Unauthorized, Unavailable
 
 ISSUER = "tutti"
 AUDIENCE = "tutti-api"
@@ -32,6 +33,10 @@ Scope = Literal["read", "write", "admin"]
 
 class InvalidToken(Unauthorized):
     """The access token is malformed, altered, expired or of a revoked session."""
+
+
+class TrustAway(Unavailable):
+    """This process does not know yet, or cannot find out, whose tokens are to be trusted."""
 
 
 class MissingRole(Forbidden):
@@ -60,6 +65,17 @@ class Identity(msgspec.Struct, frozen=True):
         return self.role == "admin" and "admin" in self.scopes
 
 
+class Trust(msgspec.Struct, frozen=True):
+    """What tokens are checked with."""
+
+    keys: dict[str, bytes]
+    """Public Ed25519 keys (32 bytes), by ``kid``."""
+    ended: list[str]
+    """Ids of the sessions and API keys that were ended since the time that was asked for, and perhaps some before."""
+    as_of: datetime
+    """What to ask for the next time, by the clock of the database."""
+
+
 class _Claims(msgspec.Struct, frozen=True):
     """What an access token of ours says (RFC 7519 §4.1, and the session's id)."""
 
@@ -82,11 +98,26 @@ class Authenticator:
         self._check_api_key: CheckApiKey | None = None
         self._remembered: OrderedDict[str, Identity] = OrderedDict()
         self._revoked: dict[str, float] = {}
+        self._ask_again: Callable[[], Awaitable[None]] | None = None
 
     def trust(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         """Replace the public keys, by ``kid``."""
-        self._keys = dict(keys)
-        self._remembered.clear()
+        if self._keys != keys:
+            self._keys = dict(keys)
+            self._remembered.clear()
+
+    def learn(self, trust: Trust) -> None:
+        """Take over what whoever knows says."""
+        self.trust({kid: Ed25519PublicKey.from_public_bytes(raw) for kid, raw in trust.keys.items()})
+        self.revoke(trust.ended)
+
+    def follow(self, ask_again: Callable[[], Awaitable[None]]) -> None:
+        """Set who asks for the keys: of tokens whose key is not known here, it may be new elsewhere."""
+        self._ask_again = ask_again
+
+    async def find_problem(self) -> str | None:
+        """Say that no token can be checked yet, or None; for the health check."""
+        return None if self._keys else "the keys of access tokens are not known yet: accounts has not answered"
 
     def use_api_keys(self, check: CheckApiKey) -> None:
         """Set who checks API keys; once, while the process is built."""
@@ -108,11 +139,17 @@ class Authenticator:
 
         Raises:
             Unauthorized: they are not valid, or no longer.
+            TrustAway: nobody can tell at the moment.
         """
         if credentials.startswith(API_KEY_PREFIX):
             if self._check_api_key is None:
                 raise InvalidToken("API keys are not taken here.")
-            return await self._check_api_key(credentials)
+            identity = await self._check_api_key(credentials)
+            if self.is_revoked(identity.session_id):
+                raise InvalidToken("This API key was deleted.", reason="revoked")
+            return identity
+        if self._ask_again is not None and not self._knows_key_of(credentials):
+            await self._ask_again()
         return self.check_token(credentials)
 
     def check_token(self, token: str) -> Identity:
@@ -132,6 +169,14 @@ class Authenticator:
         if self.is_revoked(identity.session_id):
             raise InvalidToken("This session was ended; log in again.", reason="revoked")
         return identity
+
+    def _knows_key_of(self, token: str) -> bool:
+        if token in self._remembered:
+            return True
+        try:
+            return jwt.get_unverified_header(token).get("kid", "") in self._keys
+        except (jwt.InvalidTokenError, ValueError):
+            return True  # it is no token: there is nothing to ask for
 
     def _decode(self, token: str) -> Identity:
         try:

@@ -17,6 +17,7 @@ from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.secrets import SecretStore
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
+from tutti.kit.trust import TrustFollower
 from tutti.kit.stores import Stores
 
 __all__ = ["Build", "LongWork", "Process", "Schedule", "Service"]
@@ -107,6 +108,8 @@ class Process:
         self._elsewhere: dict[type, str] = {}
         self.asked: set[str] = set()
         """Services of other processes that are asked here."""
+        self.follower: TrustFollower | None = None
+        """What learns from accounts in another process whose tokens are to be trusted."""
 
     def add(self, build: Build) -> Service:
         """Build a service on top of those built before it."""
@@ -154,6 +157,8 @@ class Process:
     async def start(self, stack: AsyncExitStack) -> None:
         """Start every service in build order, then their events and ticks; ``stack`` stops all of it in reverse."""
         stack.push_async_callback(self.stores.close)
+        if self.follower is not None:
+            await stack.enter_async_context(self.follower.running())
         for service in self.services:
             if service.running is not None:
                 await stack.enter_async_context(service.running())

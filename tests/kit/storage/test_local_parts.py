@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tutti.kit.secrets import FileSecrets
 from tutti.kit.storage import LocalIncoming, Part, StorageSettings
 from tutti.kit.storage.errors import BodyCut, SentAgain
 from tutti.kit.storage.signing import AddressSigner
@@ -33,7 +34,8 @@ steps = st.lists(
 
 
 def open_incoming(folder: Path) -> LocalIncoming:
-    return LocalIncoming(folder, StorageSettings(min_free_bytes=0), AddressSigner(folder / "keys"), lambda *_: "")
+    signer = AddressSigner(FileSecrets(folder / "keys"))
+    return LocalIncoming(folder, StorageSettings(min_free_bytes=0), signer, lambda *_: "")
 
 
 async def body(*chunks: bytes) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tutti.kit.secrets import FileSecrets
 from tutti.kit.settings import BadSetting, Settings
 from tutti.kit.storage import LocalIncoming, StorageSettings, open_incoming, open_storage
 
@@ -19,7 +20,7 @@ def read(variables: dict[str, str]) -> StorageSettings:
 def test_without_settings_objects_are_files(tmp_path: Path) -> None:
     storage = open_storage(read({}), tmp_path)
     assert storage.local_path("a/b") == tmp_path / "objects/a/b"
-    assert isinstance(open_incoming(read({}), tmp_path, lambda *_: ""), LocalIncoming)
+    assert isinstance(open_incoming(read({}), tmp_path, FileSecrets(tmp_path), lambda *_: ""), LocalIncoming)
 
 
 def test_the_secret_comes_from_the_environment_or_a_file_and_is_shown_nowhere(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Addresses of our own: good for one thing, for a while, over a restart, and through a change of keys."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tutti.kit.secrets import FileSecrets
 from tutti.kit.storage.errors import AddressAltered, AddressExpired
 from tutti.kit.storage.signing import AddressSigner
 
@@ -20,8 +22,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def signer(path: Path) -> AddressSigner:
-    signer = AddressSigner(path)
-    signer.load()
+    return load(AddressSigner(FileSecrets(path.parent)))
+
+
+def load(signer: AddressSigner) -> AddressSigner:
+    asyncio.run(signer.load())
     return signer
 
 
@@ -45,28 +50,27 @@ def test_its_expiry_cannot_be_put_off(signer: AddressSigner) -> None:
 
 
 @given(st.text())
-def test_nothing_made_up_is_good(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    signer = AddressSigner(tmp_path_factory.getbasetemp() / "made-up.json")
-    signer.load()
+async def test_nothing_made_up_is_good(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    signer = AddressSigner(FileSecrets(tmp_path_factory.getbasetemp() / "made-up"))
+    await signer.load()
     with pytest.raises(AddressAltered):
         signer.check(WHAT, text, 0)
 
 
 def test_a_restart_changes_nothing(signer: AddressSigner, path: Path) -> None:
-    again = AddressSigner(path)
-    again.load()
+    again = load(AddressSigner(FileSecrets(path.parent)))
     again.check(WHAT, signer.sign(WHAT, 1000), 0)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_keys_may_be_changed_without_a_break(signer: AddressSigner, path: Path) -> None:
+async def test_keys_may_be_changed_without_a_break(signer: AddressSigner, path: Path) -> None:
     before = signer.sign(WHAT, 1000)
     old = msgspec.json.decode(path.read_bytes())
     path.write_bytes(msgspec.json.encode([["new", "a key"], *old]))
-    signer.load()
+    await signer.load()
     signer.check(WHAT, before, 0)
     assert signer.sign(WHAT, 1000).startswith("new.")
     path.write_bytes(msgspec.json.encode([["new", "a key"]]))
-    signer.load()
+    await signer.load()
     with pytest.raises(AddressAltered):
         signer.check(WHAT, before, 0)

@@ -13,6 +13,7 @@ from tutti.kit import auth as kit_auth
 from tutti.kit.auth import Authenticator
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
+from tutti.kit.secrets import FileSecrets
 from tutti.services.accounts.repository.users import UserRow, insert_user
 from tutti.services.accounts.service import AccountsSettings, SessionsService
 from tutti.services.accounts.service import sessions as sessions_module
@@ -64,22 +65,27 @@ class FrontDoor:
         self.folder = folder
         self.settings = settings
         self.passwords = Passwords(settings)
-        self.open()
 
-    def open(self) -> None:
-        self.auth, self.keys = Authenticator(), TokenKeys(self.folder)
-        self.auth.trust(self.keys.load())
+    async def open(self) -> None:
+        self.auth, self.keys = Authenticator(), TokenKeys(FileSecrets(self.folder))
+        self.auth.trust(await self.keys.load())
         self.throttle = Throttle(self.settings)
         self.sessions = SessionsService(self.settings, self.db, self.auth, self.keys, self.passwords, self.throttle)
 
     async def restart(self) -> None:
-        self.open()
-        await self.sessions.remember_revoked()
+        await self.open()
+        self.auth.learn(await self.sessions.get_trust(None))
 
     async def add_user(self, name: str, email: str | None = None) -> UserRow:
         user = new_user(name, email, password_hash=await self.passwords.hash(PASSWORD))
         await self.db.write(insert_user, user)
         return user
+
+
+async def opened(door: FrontDoor) -> FrontDoor:
+    """Return ``door`` as it is after a start."""
+    await door.open()
+    return door
 
 
 def new_user(name: str, email: str | None = None, password_hash: str = "no hash", **given: object) -> UserRow:

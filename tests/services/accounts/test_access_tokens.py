@@ -1,5 +1,6 @@
 """Access tokens as accounts signs them, and the keys that it signs them with."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.accounts.front_door import Clock, clock_of_the_test
 from tutti.kit.auth import AUDIENCE, CLOCK_SKEW_S, ISSUER, REVOCATION_MEMORY_S, Authenticator, InvalidToken
+from tutti.kit.secrets import FileSecrets
 from tutti.services.accounts.service.tokens import TokenKeys
 
 LIFETIMES_S = st.integers(1, REVOCATION_MEMORY_S // 2)
@@ -26,8 +28,8 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> TokenKeys:
-    keys = TokenKeys(tmp_path)
-    keys.load()
+    keys = TokenKeys(FileSecrets(tmp_path / "secrets"))
+    asyncio.run(keys.load())
     return keys
 
 
@@ -39,7 +41,7 @@ def sign(keys: TokenKeys, clock: Clock, lifetime_s: int = 900) -> str:
 
 def trusting(keys: TokenKeys) -> Authenticator:
     authenticator = Authenticator()
-    authenticator.trust(keys.load())
+    authenticator.trust(asyncio.run(keys.load()))
     return authenticator
 
 
@@ -125,10 +127,12 @@ def test_anybody_can_check_a_token_with_the_published_keys(keys: TokenKeys, cloc
     assert all(set(key) == {"kty", "crv", "use", "alg", "kid", "x"} for key in keys.jwks()["keys"])
 
 
-def test_the_keys_outlive_a_restart_and_are_for_their_owner_alone(keys: TokenKeys, clock: Clock) -> None:
+def test_the_keys_outlive_a_restart_and_are_for_their_owner_alone(
+    keys: TokenKeys, clock: Clock, tmp_path: Path
+) -> None:
     token = sign(keys, clock)
-    path = keys._path  # pyright: ignore[reportPrivateUsage]
+    path = tmp_path / "secrets/token-keys.json"
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    again = TokenKeys(path.parents[1])
+    again = TokenKeys(FileSecrets(path.parent))
     assert is_let_in(trusting(again), token)
     assert again.successor("refresh token") == keys.successor("refresh token") != keys.successor("another")

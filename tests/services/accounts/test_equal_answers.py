@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import extract_parameters
 
-from services.accounts.front_door import FrontDoor
+from services.accounts.front_door import FrontDoor, opened
 from support.people import PASSWORD
 from tutti.kit.db import Database
 from tutti.services.accounts.api import Login, TooManyAttempts, WrongCredentials
@@ -22,7 +22,7 @@ NAMES = ("grace", "grace@example.org", "nobody", "nobody@example.org", "disabled
 
 @pytest.fixture
 async def door(db: Database, tmp_path: Path) -> FrontDoor:
-    door = FrontDoor(db, tmp_path)
+    door = await opened(FrontDoor(db, tmp_path))
     await door.add_user("Grace", "grace@example.org")
     disabled = await door.add_user("disabled")
     await db.write(users.update_user, disabled.id, {"disabled": True})

@@ -1,5 +1,6 @@
 """New signing keys: nobody is logged out by one, and an old one is gone when its tokens are."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from services.accounts.front_door import Clock, clock_of_the_test
 from tutti.kit.auth import AUDIENCE, CLOCK_SKEW_S, ISSUER, REVOCATION_MEMORY_S, Authenticator, InvalidToken
+from tutti.kit.keyring import LEAD_S
+from tutti.kit.secrets import FileSecrets
 from tutti.kit.service import Process
 from tutti.kit.settings import Settings
 from tutti.main import build_process, running
@@ -23,6 +26,7 @@ DAY = timedelta(days=1)
 EVERY = 3 * DAY
 LONGEST_S = REVOCATION_MEMORY_S // 2  # what the setting of a token's lifetime allows
 FILE = Path("secrets") / "token-keys.json"
+LEAD = timedelta(seconds=LEAD_S)
 
 
 @pytest.fixture
@@ -35,6 +39,17 @@ def sign(keys: TokenKeys, clock: Clock) -> str:
     return keys.sign(
         user_id="u1", name="ada", role="listener", session_id="s1", issued_at=clock.time(), lifetime_s=LONGEST_S
     )
+
+
+def open_keys(folder: Path) -> TokenKeys:
+    """The keys as a process has them after its start."""
+    keys = TokenKeys(FileSecrets(folder / FILE.parent))
+    asyncio.run(keys.load())
+    return keys
+
+
+def renew(keys: TokenKeys) -> None:
+    asyncio.run(keys.renew(EVERY))
 
 
 def kid_of(token: str) -> str:
@@ -58,15 +73,13 @@ def test_no_key_goes_before_its_tokens(
 ) -> None:
     """However irregularly the schedule ticks, and over restarts."""
     folder = tmp_path_factory.mktemp("keys")
-    keys, authenticator = TokenKeys(folder), Authenticator()
-    keys.load()
+    keys, authenticator = open_keys(folder), Authenticator()
     signed = [(sign(keys, clock), clock.now)]
     for number, step_h in enumerate(steps_h):
         clock.pass_by(timedelta(hours=step_h))
         if restarts >> number & 1:
-            keys = TokenKeys(folder)
-            keys.load()
-        authenticator.trust(keys.renew(EVERY))
+            keys = open_keys(folder)
+        authenticator.trust(asyncio.run(keys.renew(EVERY)))
         signed.append((sign(keys, clock), clock.now))
         assert len(keys.jwks()["keys"]) <= 2
         for token, signed_at in signed:
@@ -79,52 +92,53 @@ def test_no_key_goes_before_its_tokens(
 
 
 def test_a_key_signs_for_its_time_and_verifies_a_day_longer(clock: Clock, tmp_path: Path) -> None:
-    keys = TokenKeys(tmp_path)
-    keys.load()
+    keys = open_keys(tmp_path)
     first = sign(keys, clock)
     clock.pass_by(EVERY - timedelta(seconds=1))
-    keys.renew(EVERY)
+    renew(keys)
     last_of_first = sign(keys, clock)
     assert kid_of(last_of_first) == kid_of(first)
     clock.pass_by(timedelta(seconds=1))
-    keys.renew(EVERY)
+    renew(keys)
+    assert len(keys.jwks()["keys"]) == 2, "everybody learns of the new one"
+    clock.pass_by(LEAD - timedelta(seconds=1))
+    last_of_first = sign(keys, clock)
+    assert kid_of(last_of_first) == kid_of(first), "before it signs"
+    clock.pass_by(timedelta(seconds=1))
     assert kid_of(sign(keys, clock)) != kid_of(first)
     assert [key["kid"] for key in keys.jwks()["keys"]] == [kid_of(sign(keys, clock)), kid_of(first)]
     clock.pass_by(DAY - timedelta(seconds=1))
-    keys.renew(EVERY)
+    renew(keys)
     assert is_published(keys, last_of_first)
     clock.pass_by(timedelta(seconds=1))
-    keys.renew(EVERY)
+    renew(keys)
     assert not is_published(keys, last_of_first)
 
 
 def test_refresh_tokens_outlive_a_new_key(clock: Clock, tmp_path: Path) -> None:
-    keys = TokenKeys(tmp_path)
-    keys.load()
+    keys = open_keys(tmp_path)
     successor = keys.successor("token")
     clock.pass_by(EVERY)
-    keys.renew(EVERY)
+    renew(keys)
     assert keys.successor("token") == successor
 
 
 def test_a_file_that_says_no_time_is_read(clock: Clock, tmp_path: Path) -> None:
     """So did the first ones that were written."""
-    keys = TokenKeys(tmp_path)
-    keys.load()
+    keys = open_keys(tmp_path)
     token, path = sign(keys, clock), tmp_path / FILE
     stored = msgspec.json.decode(path.read_bytes())
     del stored["renewed_at"]
     path.write_bytes(msgspec.json.encode(stored))
-    again = TokenKeys(tmp_path)
-    again.load()
-    again.renew(EVERY)
+    again = open_keys(tmp_path)
+    renew(again)
+    clock.pass_by(LEAD)
     assert is_published(again, token)
     assert kid_of(sign(again, clock)) != kid_of(token)
 
 
 def test_a_write_that_fails_leaves_the_old_keys(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = TokenKeys(tmp_path)
-    keys.load()
+    keys = open_keys(tmp_path)
     token, before = sign(keys, clock), (tmp_path / FILE).read_bytes()
     clock.pass_by(EVERY)
 
@@ -133,7 +147,7 @@ def test_a_write_that_fails_leaves_the_old_keys(clock: Clock, tmp_path: Path, mo
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        keys.renew(EVERY)
+        renew(keys)
     assert (tmp_path / FILE).read_bytes() == before
     assert kid_of(sign(keys, clock)) == kid_of(token)
 
@@ -159,7 +173,7 @@ async def test_the_process_renews_its_key_and_lets_old_tokens_in(
 ) -> None:
     [schedule] = [each for service in process.services for each in service.schedules if "signing key" in each.name]
     age(settings, timedelta(days=91))
-    process.provided(TokenKeys).load()
+    await process.provided(TokenKeys).load()
     await schedule.tick()
     answer = await client.get("/.well-known/jwks.json")
     assert len(answer.json()["keys"]) == 2

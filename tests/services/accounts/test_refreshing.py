@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from services.accounts.front_door import CHEAP, Clock, FrontDoor, clock_of_the_test
+from services.accounts.front_door import CHEAP, Clock, FrontDoor, clock_of_the_test, opened
 from support.people import PASSWORD
 from tutti.kit.auth import CLOCK_SKEW_S, InvalidToken
 from tutti.kit.db import Database, open_database
@@ -60,7 +60,7 @@ class Refreshing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.door = FrontDoor(self.db, self.folder, SETTINGS)
+        self.door = self.runner.run(opened(FrontDoor(self.db, self.folder, SETTINGS)))
         self.user = self.runner.run(self.door.add_user(f"u{new_id()}"))
         self.known: list[Expected] = []
 

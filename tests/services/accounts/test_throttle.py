@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.accounts.front_door import CHEAP, FrontDoor
+from services.accounts.front_door import CHEAP, FrontDoor, opened
 from support.people import PASSWORD
 from tutti.kit.db import Database
 from tutti.services.accounts.api import Login, TooManyAttempts, WrongCredentials
@@ -167,7 +167,7 @@ def test_memory_is_bounded() -> None:
 async def test_guesses_sent_at_once_are_not_looked_at_at_once(
     db: Database, tmp_path: Path, verified: list[str]
 ) -> None:
-    door = FrontDoor(db, tmp_path)
+    door = await opened(FrontDoor(db, tmp_path))
     await door.add_user("Grace")
 
     async def guess() -> type[Exception]:
@@ -181,7 +181,7 @@ async def test_guesses_sent_at_once_are_not_looked_at_at_once(
 
 
 async def test_the_owner_logs_in_at_home_while_others_guess(db: Database, tmp_path: Path) -> None:
-    door = FrontDoor(db, tmp_path)
+    door = await opened(FrontDoor(db, tmp_path))
     await door.add_user("Grace", "grace@example.org")
     await door.sessions.log_in(Login("grace", PASSWORD), HOME, "")
     for number in range(12):

@@ -48,7 +48,7 @@ class LocalIncoming:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
         """Load the keys that sign."""
-        self._signer.load()
+        await self._signer.load()
         yield
         self._threads.shutdown(wait=False)
 

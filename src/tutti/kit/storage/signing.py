@@ -1,22 +1,22 @@
 """Signed addresses of our own, for objects in a local folder: ``sig`` is a `KeyRing`'s, and says when it expires."""
 
-from pathlib import Path
-
 from tutti.kit.keyring import KeyRing
+from tutti.kit.secrets import SecretStore
 from tutti.kit.storage.errors import AddressAltered, AddressExpired
 
 MAX_SIGNATURE = 200
+_NAME = "upload-keys"
 
 
 class AddressSigner:
     """Signs and checks; both take microseconds and no look-up."""
 
-    def __init__(self, path: Path) -> None:
-        self._keys = KeyRing(path)
+    def __init__(self, secrets: SecretStore) -> None:
+        self._keys = KeyRing(secrets, _NAME)
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Read the keys, making one at the first start."""
-        self._keys.load()
+        await self._keys.load()
 
     def sign(self, what: str, expires_at: int) -> str:
         """Return the signature that allows ``what`` until then (Unix time)."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tutti.kit.auth import Identity, Role, Scope
+from tutti.kit.auth import Identity, Role, Scope, Trust
 from tutti.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthorized, UnsupportedType
 from tutti.kit.events.event import Event
 from tutti.kit.rpc.marks import idempotent
@@ -306,5 +306,13 @@ class Accounts(Protocol):
 
         Raises:
             Unauthorized: it is unknown, expired or revoked, or its user is disabled.
+        """
+        ...
+
+    @idempotent
+    async def get_trust(self, since: datetime | None) -> Trust:
+        """Return the keys that tokens are checked with, and the sessions and API keys that ended since then.
+
+        ``since`` is the ``as_of`` of the answer before; None for all that anybody still has to know of.
         """
         ...

@@ -1,13 +1,14 @@
 """Puts accounts together."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime, timedelta
 
 import structlog
 
-from tutti.kit.auth import Identity, Role
+from tutti.kit.auth import Identity, Role, Trust
 from tutti.kit.service import Process, Schedule, Service
+from tutti.kit.trust import AuthSettings, TrustFollower
 from tutti.services.accounts.api import Accounts, User, UserChanged, UserDeleted, UserRegistered
 from tutti.services.accounts.routes import routes
 from tutti.services.accounts.service import AccountsService, AccountsSettings, ApiKeysService, SessionsService
@@ -38,30 +39,37 @@ class _Answers:
     async def check_api_key(self, key: str) -> Identity:
         return await self._api_keys.check(key)
 
+    async def get_trust(self, since: datetime | None) -> Trust:
+        return await self._sessions.get_trust(since)
+
 
 def build(process: Process) -> Service:
     """Build on the kit alone."""
     settings = process.settings.section("accounts", AccountsSettings)
-    token_keys = TokenKeys(process.settings.base.data_dir)
+    token_keys = TokenKeys(process.secrets)
     passwords = Passwords(settings)
     sessions = SessionsService(settings, process.db, process.auth, token_keys, passwords, Throttle(settings))
-    accounts = AccountsService(settings, process.db, passwords, sessions)
+    accounts = AccountsService(settings, process.db, process.secrets, passwords, sessions)
     api_keys = ApiKeysService(settings, process.db, process.auth)
     process.auth.use_api_keys(api_keys.check)
 
+    follower = TrustFollower(process.auth, sessions.get_trust, process.settings.section("auth", AuthSettings).trust_s)
+
     async def renew_signing_key() -> None:
         try:
-            process.auth.trust(token_keys.renew(timedelta(days=settings.signing_key_days)))
+            process.auth.trust(await token_keys.renew(timedelta(days=settings.signing_key_days)))
         except OSError:  # a full disk: the present key signs on
             log.exception("the signing key was not renewed")
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:
-        process.auth.trust(token_keys.load())
+        await token_keys.load()
         await renew_signing_key()
-        await sessions.remember_revoked()
+        process.auth.learn(await sessions.get_trust(None))
         await accounts.offer_setup()
-        yield
+        # SQLite has one process, which knows what it ended itself.
+        async with follower.running() if process.db.dialect == "postgresql" else nullcontext():
+            yield
 
     return Service(
         name="accounts",

@@ -72,3 +72,12 @@ invites = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
 )
+
+ended = sa.Table(
+    "accounts_ended",
+    metadata,
+    # Sessions and API keys whose own rows are gone: processes that check proofs themselves still have to hear of it.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("ended_at", UtcTime, nullable=False),
+    sa.Index("ix_accounts_ended_ended_at", "ended_at"),
+)

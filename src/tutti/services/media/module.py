@@ -44,7 +44,7 @@ def build(process: Process) -> Service:
     work = process.settings.section("media", WorkSettings)
     audio = process.settings.section("audio", AudioSettings)
     db, storage, catalog = process.db, process.storage, process.get(Catalog)
-    incoming = open_incoming(storage_settings, process.settings.base.data_dir, _url_of)
+    incoming = open_incoming(storage_settings, process.settings.base.data_dir, process.secrets, _url_of)
     progress = Progress(process.live)
     sweep = Sweep(settings, db, storage, incoming)
     desk = Desk(process.settings.base.data_dir / _DESK, storage)

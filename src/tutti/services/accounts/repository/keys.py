@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
+from tutti.services.accounts.repository.ended import note_ended
 from tutti.services.accounts.tables import api_keys, invites, users
 
 
@@ -38,7 +39,10 @@ def touch_api_key(db: Connection, key_id: str, present: datetime) -> None:
 def delete_api_key(db: Connection, user_id: str, key_id: str) -> bool:
     """Delete a key of a user; False when there is none."""
     own = sa.and_(api_keys.c.id == key_id, api_keys.c.user_id == user_id)
-    return db.execute(api_keys.delete().where(own)).rowcount > 0
+    if not db.execute(api_keys.delete().where(own)).rowcount:
+        return False
+    note_ended(db, [key_id])
+    return True
 
 
 def insert_invite(db: Connection, values: dict[str, Any]) -> None:

@@ -83,11 +83,6 @@ def revoke_sessions(
     return list(db.execute(ended).scalars())
 
 
-def list_revoked_since(db: Connection, since: datetime) -> list[str]:
-    """Return the sessions whose access tokens may still be about."""
-    return list(db.execute(sa.select(sessions.c.id).where(sessions.c.revoked_at > since)).scalars())
-
-
 def find_role(db: Connection, user_id: str, proof_id: str, present: datetime) -> Role | None:
     """Return the role of an enabled user whose session or API key ``proof_id`` holds; None where one of it is over."""
     in_session = sa.exists().where(

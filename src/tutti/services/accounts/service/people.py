@@ -14,6 +14,7 @@ from tutti.kit.clock import now
 from tutti.kit.db import Database, Transaction
 from tutti.kit.ids import new_id
 from tutti.kit.paging import Page, decode_cursor, encode_cursor
+from tutti.kit.secrets import SecretStore
 from tutti.services.accounts.api import (
     Account,
     AccountPatch,
@@ -37,6 +38,7 @@ from tutti.services.accounts.api import (
 )
 from tutti.services.accounts.repository import keys as invitations
 from tutti.services.accounts.repository import users as repository
+from tutti.services.accounts.repository.ended import note_user_ended
 from tutti.services.accounts.repository.sessions import revoke_sessions
 from tutti.services.accounts.repository.users import Taken, UserRow
 from tutti.services.accounts.service.names import check_password, clean_display_name, clean_email, clean_name, name_key
@@ -46,16 +48,23 @@ from tutti.services.accounts.service.settings import AccountsSettings
 from tutti.services.accounts.service.tokens import digest, new_secret
 
 _USERS = "users"
+_SETUP_TOKEN = "setup-token"
 
 
 class AccountsService:
     """Use cases around people."""
 
     def __init__(
-        self, settings: AccountsSettings, db: Database, passwords: Passwords, sessions: SessionsService
+        self,
+        settings: AccountsSettings,
+        db: Database,
+        secrets: SecretStore,
+        passwords: Passwords,
+        sessions: SessionsService,
     ) -> None:
         self._settings = settings
         self._db = db
+        self._secrets = secrets
         self._passwords = passwords
         self._sessions = sessions
         self._setup_token: str | None = None
@@ -65,8 +74,12 @@ class AccountsService:
         return self._setup_token
 
     async def offer_setup(self) -> None:
-        """Make the setup token of this start, if nobody has an account yet."""
-        self._setup_token = None if await self._db.read(repository.count_users) else new_secret()
+        """Make the setup token, if nobody has an account yet; copies and later starts offer the same one."""
+        if await self._db.read(repository.count_users):
+            await self._withdraw_setup()
+            return
+        token = await self._secrets.change(_SETUP_TOKEN, lambda present: present or new_secret().encode())
+        self._setup_token = token.decode()
 
     async def get_setup(self) -> SetupState:
         """Say whether the first admin is still to be made."""
@@ -90,7 +103,7 @@ class AccountsService:
             if await tx.run(repository.count_users):
                 raise SetupDone("This server is set up already; log in.")
             await self._insert(tx, user)
-        self._setup_token = None
+        await self._withdraw_setup()
 
     async def register(self, registration: Registration) -> Me:
         """Make an account, if this server takes new ones.
@@ -125,7 +138,7 @@ class AccountsService:
         user = await self._new_user(name, password, None, role)
         async with self._db.transaction() as tx:
             await self._insert(tx, user)
-        self._setup_token = None
+        await self._withdraw_setup()
         return _me(user)
 
     async def set_password(self, name: str, password: str) -> None:
@@ -183,7 +196,7 @@ class AccountsService:
         user = await self._proven(identity, password)
         async with self._db.transaction() as tx:
             await self._keep_an_admin(tx, user.id)
-            ended = await tx.run(revoke_sessions, user.id, now())
+            ended = await tx.run(note_user_ended, user.id)
             await tx.run(repository.delete_user, user.id)
             tx.publish(UserDeleted(user_id=user.id))
         self._sessions.refuse(ended)
@@ -249,6 +262,10 @@ class AccountsService:
     async def set_avatar(self, user_id: str, avatar_id: str | None) -> None:
         """Point a profile at an avatar, or at none."""
         await self._update(user_id, {"avatar_id": avatar_id})
+
+    async def _withdraw_setup(self) -> None:
+        self._setup_token = None
+        await self._secrets.forget(_SETUP_TOKEN)
 
     async def _update(self, user_id: str, changes: dict[str, Any]) -> None:
         async with self._db.transaction() as tx:

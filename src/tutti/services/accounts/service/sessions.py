@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, Role
+from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, Role, Trust
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
@@ -19,6 +19,7 @@ from tutti.services.accounts.api import (
     Tokens,
     WrongCredentials,
 )
+from tutti.services.accounts.repository import ended as endings
 from tutti.services.accounts.repository import sessions as repository
 from tutti.services.accounts.repository import users as people
 from tutti.services.accounts.repository.sessions import RefreshRow, SessionRow
@@ -31,6 +32,7 @@ from tutti.services.accounts.service.tokens import TokenKeys, digest, new_secret
 
 _UNKNOWN_DEVICE = "Unknown device"
 _NOBODY = str(UUID(int=0))
+_REMEMBERED = timedelta(seconds=REVOCATION_MEMORY_S)
 
 
 class _Attempt(msgspec.Struct, frozen=True):
@@ -166,14 +168,16 @@ class SessionsService:
         """Return the role of a user whose session or API key ``proof_id`` holds; None once it does not."""
         return await self._db.read(repository.find_role, user_id, proof_id, now())
 
-    async def remember_revoked(self) -> None:
-        """Refuse the tokens of sessions that were ended before this process started."""
-        since = now() - timedelta(seconds=REVOCATION_MEMORY_S)
-        self._auth.revoke(await self._db.read(repository.list_revoked_since, since))
+    async def get_trust(self, since: datetime | None) -> Trust:
+        """Return what other processes need to check tokens: the keys as they are stored, and what ended since then."""
+        keys = await self._keys.load()
+        ended, as_of = await self._db.read(endings.list_ended, since, _REMEMBERED)
+        return Trust({kid: key.public_bytes_raw() for kid, key in keys.items()}, ended, as_of)
 
     async def forget_ended(self) -> None:
-        """Delete sessions that have been over for a month."""
+        """Delete sessions that have been over for a month, and what nobody needs to be told of any more."""
         await self._db.write(repository.delete_ended_sessions, now() - timedelta(days=30))
+        await self._db.write(endings.forget_ended, _REMEMBERED)
 
     @property
     def _grace(self) -> timedelta:
