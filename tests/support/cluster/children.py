@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,6 +109,15 @@ class Child:
         """As a power cut would: no goodbye."""
         self.send(signal.SIGKILL)
         self.wait()
+
+    def kill_family(self) -> None:
+        """Kill it with all of its children, which would live on for a moment."""
+        family = psutil.Process(self.pid).children(recursive=True)
+        self.kill()
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(family, STOP_LIMIT_S)
 
     def stop(self) -> int:
         """Stop it in order; return its exit code."""

@@ -150,6 +150,15 @@ class Installation:
         """The processes that run a service."""
         return [member for member in self.members if service in self.plan.kinds[member.kind]]
 
+    def run(self, *arguments: str) -> str:
+        """Run a command of ``tutti`` with the settings of this installation; return what it says."""
+        environ = {**own_environ(), **self.environ, "TUTTI_DATA_DIR": str(self.folder / "commands")}
+        command = [sys.executable, "-m", "tutti", *arguments]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+        if done.returncode:
+            raise OSError(f"tutti {' '.join(arguments)}: {done.stderr or done.stdout}")
+        return done.stdout
+
     def setup_token(self) -> str | None:
         """The token that makes the first account, as it was printed; None where nothing was."""
         for member in self.members:
