@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tutti.kit.db.connecting import Server, connect_engine, look_at
@@ -121,12 +122,19 @@ class PostgresEngine:
             await connection.start()
         try:
             if self._engines.prologue:
-                with translated(self._settings.retry_after_s):
-                    async with asyncio.timeout(self._settings.acquire_timeout_ms / 1000):  # of the pooler's queue
-                        await connection.exec_driver_sql(self._engines.prologue)
+                await self._begin(connection)
             yield connection
         finally:
             await asyncio.shield(asyncio.ensure_future(_give_back(connection)))
+
+    async def _begin(self, connection: AsyncConnection) -> None:
+        """Begin a transaction, which waits in the pooler's queue, and set its limits."""
+        with translated(self._settings.retry_after_s):
+            try:
+                async with asyncio.timeout(self._settings.acquire_timeout_ms / 1000):
+                    await connection.exec_driver_sql(self._engines.prologue)
+            except TimeoutError as error:
+                raise PoolTimeoutError("the pooler has no connection to lend") from error
 
 
 class _Opened:
@@ -182,8 +190,9 @@ async def _give_back(connection: AsyncConnection) -> None:
     try:
         await connection.close()
     except (DBAPIError, OSError):  # a rollback that the server did not hear: it will do that by itself
-        await connection.invalidate()
-        await connection.close()
+        if not connection.closed:
+            await connection.invalidate()
+            await connection.close()
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
