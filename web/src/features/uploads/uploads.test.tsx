@@ -141,6 +141,26 @@ it('lists the uploads of before, and discards what failed', async () => {
   await waitFor(() => expect(requests.some(({ method }) => method === 'DELETE')).toBe(true))
 })
 
+it('lists what was cleared, though nobody told that it had ended', async () => {
+  let stored: object[] = []
+  site({ 'GET /uploads': () => Response.json({ items: stored, nextCursor: null }) })
+  await choose('dawn.flac')
+  await screen.findByText('Waiting for the server')
+  uploads.hear({
+    uploadId: 'up-1',
+    state: 'ready',
+    progress: 1,
+    reasonCode: null,
+    reason: null,
+    duplicateOf: null,
+  })
+  await screen.findByRole('heading', { name: 'All done' })
+  stored = [{ ...UPLOAD, state: 'ready' }]
+  await userEvent.click(screen.getByRole('button', { name: 'Clear finished' }))
+  const recent = await screen.findByRole('list', { name: 'Recent uploads' })
+  expect(within(recent).getAllByRole('listitem')).toHaveLength(1)
+})
+
 it('tells a listener that they may not', async () => {
   const listener = { id: 'me', name: 'lee', displayName: 'Lee', role: 'listener', bio: null, avatarId: null }
   site({ 'GET /me': listener })

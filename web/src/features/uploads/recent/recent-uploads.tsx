@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { Loading } from '@/components/skeleton'
 import { PagedView } from '@/components/paged-view'
@@ -16,6 +17,13 @@ export function RecentUploads() {
     useShallow(({ queue }) => Array.from(queue.items.values(), ({ begun }) => begun?.uploadId ?? '')),
   )
   const recent = usePaged(recentQuery)
+  const { refetch } = recent
+  const before = useRef(above.length)
+  useEffect(() => {
+    // What left the list above belongs here now, and nobody may have told what became of it.
+    if (above.length < before.current) void refetch()
+    before.current = above.length
+  }, [above.length, refetch])
   const shown = new Set(above)
   const items = recent.items.filter(({ id }) => !shown.has(id))
   if (items.length === 0 && above.length > 0 && recent.error === null) return null
