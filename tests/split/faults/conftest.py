@@ -82,8 +82,8 @@ def _scan(cluster: Cluster, music: Path) -> None:
         library_id = made.raise_for_status().json()["id"]
         client.post(f"/libraries/{library_id}/scan", json={}).raise_for_status()
         wait_for(
-            lambda: client.get(f"/libraries/{library_id}/scan").raise_for_status().json()["state"] == "done",
-            lambda: client.get(f"/libraries/{library_id}/scan").text,
+            lambda: len(client.get("/tracks", params={"limit": 100}).raise_for_status().json()["items"]) == TRACKS,
+            lambda: client.get("/tracks").text,
         )
 
 

@@ -70,10 +70,7 @@ class Shared:
 
     def end(self) -> None:
         """Stop both, and wait for their end."""
-        for child in reversed(self.children):
-            if child.runs:
-                child.resume()
-                child.stop()
+        end_all(self.children)
 
     def prepare_database(self, name: str) -> None:
         """Make a database with every table in it, as a copy of one that is migrated."""
@@ -89,6 +86,16 @@ def begin_all(children: Sequence[Child]) -> None:
         child.start()
     for child in children:
         child.wait_until_ready()
+
+
+def end_all(children: Sequence[Child]) -> None:
+    """Stop several at once, and wait for their end."""
+    for child in children:
+        child.resume()
+        child.send(child.stop_signal)
+    for child in children:
+        if child.process is not None:
+            child.wait()
 
 
 def migrate(database_url: str) -> None:
@@ -137,14 +144,9 @@ class Installation:
             child.wait_until_ready()
 
     def end(self) -> None:
-        """Stop all of it: ours in order, all at once."""
-        for child in reversed(self.children):
-            if child.runs:
-                child.resume()
-                child.send(child.stop_signal)
-        for child in reversed(self.children):
-            if child.process is not None:
-                child.wait()
+        """Stop all of it in order: nginx and ours at once, then what they stand on."""
+        end_all([self.nginx, *(member.child for member in self.members)])
+        end_all([self.nats.child, self.valkey.child])
 
     def members_with(self, service: str) -> list[Member]:
         """The processes that run a service."""
