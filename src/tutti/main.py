@@ -14,7 +14,7 @@ from tutti.kit.cluster import ClusterSettings, address_of, read_peers, read_secr
 from tutti.kit.db import DatabaseSettings, open_database
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
-from tutti.kit.live import Live
+from tutti.kit.live import MayListen, open_live
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.secrets import open_secrets
 from tutti.kit.service import Build, Peers, Process
@@ -26,6 +26,7 @@ from tutti.services.accounts import module as accounts
 from tutti.services.accounts.api import Accounts
 from tutti.services.catalog import module as catalog
 from tutti.services.catalog.api import Catalog
+from tutti.services.catalog.api import channels as catalog_channels
 from tutti.services.media import module as media
 from tutti.services.media.api import Media
 from tutti.services.playback import module as playback
@@ -52,6 +53,9 @@ SERVICES: dict[str, Build] = {
 APIS: dict[str, type] = {"accounts": Accounts, "catalog": Catalog, "media": Media}
 """Which service answers which calls, for the processes that it is not part of."""
 
+CHANNELS: dict[str, MayListen] = {**catalog_channels.CHANNELS}
+"""Who may listen to which live channels: the process that a client is connected to need not run their service."""
+
 
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
@@ -63,13 +67,15 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
         settings,
         db=db,
         events=events,
-        live=Live(),
+        live=open_live(stores),
         stores=stores,
         storage=open_storage(settings.section("storage", StorageSettings), settings.base.data_dir),
         secrets=open_secrets(settings.base.data_dir, db, read_secrets(cluster)),
         auth=Authenticator(),
         peers=_open_peers(settings, names),
     )
+    for prefix, rule in CHANNELS.items():
+        process.live.allow(prefix, rule)
     for name, build in SERVICES.items():
         if not names or name in names:
             process.add(build)
@@ -110,10 +116,17 @@ def _open_answers(process: Process) -> AbstractAsyncContextManager[object]:
 
 @asynccontextmanager
 async def opened(process: Process) -> AsyncGenerator[Process, None]:
-    """Open the database and bring its schema up to date; no service runs. What a single command needs."""
+    """Open the database and bring its schema up to date; no service runs. What a single command needs.
+
+    A process of some services waits until `tutti migrate` has done that: copies of two versions run side by side
+    during an upgrade, and it is for the operator to say when the schema changes.
+    """
     await process.db.start()
     try:
-        await process.db.migrate()
+        if process.peers is None:
+            await process.db.migrate()
+        else:
+            await process.db.await_schema(process.settings.section("database", DatabaseSettings).schema_wait_s)
         yield process
     finally:
         await process.db.stop()

@@ -17,8 +17,8 @@ from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.secrets import SecretStore
 from tutti.kit.settings import Settings
 from tutti.kit.storage import Storage
-from tutti.kit.trust import TrustFollower
 from tutti.kit.stores import Stores
+from tutti.kit.trust import TrustFollower
 
 __all__ = ["Build", "LongWork", "Process", "Schedule", "Service"]
 
@@ -157,6 +157,7 @@ class Process:
     async def start(self, stack: AsyncExitStack) -> None:
         """Start every service in build order, then their events and ticks; ``stack`` stops all of it in reverse."""
         stack.push_async_callback(self.stores.close)
+        await stack.enter_async_context(self.live.running())
         if self.follower is not None:
             await stack.enter_async_context(self.follower.running())
         for service in self.services:

@@ -2,11 +2,9 @@
 
 import msgspec
 
-from tutti.kit.live.hub import QUEUE_LIMIT, RING_LIMIT, Listener, Live
-
-
-class Said(msgspec.Struct):
-    number: int
+from kit.live.ears import Said, numbers_of
+from tutti.kit.live.hub import CHANNEL_LIMIT, RING_LIMIT, Live
+from tutti.kit.live.messages import QUEUE_LIMIT, Listener
 
 
 def show(live: Live, numbers: range) -> None:
@@ -16,30 +14,64 @@ def show(live: Live, numbers: range) -> None:
 
 async def test_a_slow_client_loses_the_oldest_and_is_told() -> None:
     live, listener = Live(), Listener()
-    live.subscribe(listener, "room")
+    await live.subscribe(listener, "room")
     show(live, range(QUEUE_LIMIT))
     assert not listener.lost
     show(live, range(QUEUE_LIMIT, QUEUE_LIMIT + 10))
     assert listener.lost
-    taken = await listener.take()
-    assert [message.payload.number for message in taken] == list(range(10, QUEUE_LIMIT + 10))  # type: ignore[attr-defined]
+    assert numbers_of(await listener.take()) == list(range(10, QUEUE_LIMIT + 10))
 
 
 async def test_resuming_gives_what_was_missed_or_says_that_some_is_gone() -> None:
     live, listener = Live(), Listener()
-    live.subscribe(listener, "room")
-    start = live.last_id
+    await live.subscribe(listener, "room")
+    start = live.newest
     live.forget(listener)
     show(live, range(RING_LIMIT - 1))
-    live.subscribe(listener, "room")
-    assert live.resume(listener, start)
-    assert len(await listener.take()) == RING_LIMIT - 1
-    show(live, range(RING_LIMIT))
-    assert not live.resume(listener, start)
-
-
-def test_who_has_left_is_forgotten() -> None:
-    live, listener = Live(), Listener()
-    live.subscribe(listener, "room")
+    listener = Listener()
+    await live.subscribe(listener, "room")
+    await live.resume(listener, start)
+    assert not listener.lost
+    assert numbers_of(await listener.take()) == list(range(RING_LIMIT - 1))
     live.forget(listener)
+    show(live, range(RING_LIMIT))
+    await live.subscribe(listener, "room")
+    await live.resume(listener, start)
+    assert listener.lost
+
+
+async def test_what_came_while_it_was_resumed_comes_once_and_in_its_place() -> None:
+    live, listener = Live(), Listener()
+    start = live.newest
+    show(live, range(3))
+    await live.subscribe(listener, "room")
+    show(live, range(3, 5))
+    await live.resume(listener, start)
+    assert not listener.lost
+    items = await listener.take()
+    assert numbers_of(items) == [0, 1, 2, 3, 4]
+    assert [item.id for item in items] == sorted(item.id for item in items)  # type: ignore[union-attr]
+
+
+async def test_a_message_is_what_it_was_when_it_was_shown() -> None:
+    class Changing(msgspec.Struct):
+        number: int
+
+    live, listener = Live(), Listener()
+    await live.subscribe(listener, "room")
+    payload = Changing(1)
+    live.show("room", "said", payload)
+    payload.number = 2
+    assert numbers_of(await listener.take()) == [1]
+
+
+async def test_who_has_left_is_forgotten_and_few_channels_are_kept() -> None:
+    live, listener = Live(), Listener()
+    live.enter(listener)
+    await live.subscribe(listener, "room")
+    live.forget(listener)
+    for number in range(CHANNEL_LIMIT + 100):
+        live.show(f"room:{number}", "said", Said(number))
     assert live._listeners == {}
+    assert live._everybody == set()
+    assert len(live._rings) == CHANNEL_LIMIT

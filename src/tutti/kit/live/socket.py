@@ -14,7 +14,8 @@ from msgspec import Meta
 
 from tutti.kit.auth import Authenticator, Identity
 from tutti.kit.errors import Unauthorized
-from tutti.kit.live.hub import Listener, Live
+from tutti.kit.live.hub import Live
+from tutti.kit.live.messages import Listener, Paused, Reset
 
 AUTH_LIMIT_S = 5.0
 HEARTBEAT_S = 25.0
@@ -111,19 +112,20 @@ class _Conversation:
                     for channel in channels:
                         self._live.unsubscribe(self._listener, channel)
                 case Resume(last_id):
-                    if not self._live.resume(self._listener, last_id):
-                        await self._say({"type": "reset"})
+                    await self._live.resume(self._listener, last_id)
                 case Pong():
                     pass
 
     async def _send(self) -> None:
         while True:
-            messages = await self._listener.take()
+            items = await self._listener.take()
             if self._listener.lost:
                 self._listener.lost = False
-                await self._say({"type": "reset"})
-            for message in messages:
-                await self._say(message)
+                items.insert(0, Reset(self._live.newest))
+                if self._listener.paused:
+                    items.insert(1, Paused())
+            for item in items:
+                await self._say(item)
 
     async def _beat(self) -> None:
         await asyncio.sleep(AUTH_LIMIT_S)
@@ -152,9 +154,11 @@ class _Conversation:
             raise _Closed(UNAUTHENTICATED, "the token is not valid") from None
         if self._identity is not None and identity.user_id != self._identity.user_id:
             raise _Closed(UNAUTHENTICATED, "another user's token")
-        self._identity = identity
+        first, self._identity = self._identity is None, identity
         self._told_expired = False
-        await self._say({"type": "ready", "lastId": self._live.last_id})
+        await self._say({"type": "ready", "lastId": await self._live.find_newest()})
+        if first:
+            self._live.enter(self._listener)
 
     async def _subscribe(self, channels: list[str]) -> None:
         assert self._identity is not None
@@ -164,7 +168,7 @@ class _Conversation:
             elif len(self._listener.channels) >= MAX_CHANNELS:
                 await self._say({"type": "error", "code": "TOO_MANY_CHANNELS", "channel": channel})
             else:
-                self._live.subscribe(self._listener, channel)
+                await self._live.subscribe(self._listener, channel)
                 await self._say({"type": "subscribed", "channel": channel})
 
     async def _next(self) -> Incoming:

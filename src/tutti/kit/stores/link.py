@@ -36,7 +36,8 @@ class RedisLink:
         # No retries of the library's own: they wait for seconds. What fails here is asked again by whoever comes next.
         self.pool = ConnectionPool.from_url(
             url,
-            max_connections=settings.connections,
+            max_connections=settings.connections + 1,  # that which hears live messages keeps one
+            protocol=2,
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0),

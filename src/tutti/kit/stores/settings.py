@@ -24,4 +24,4 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10_000
     live_kept_s: Annotated[
         int, Meta(ge=10, le=86_400, description="A client that was away no longer than this hears what it missed")
-    ] = 600
+    ] = 3600

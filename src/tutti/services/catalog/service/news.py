@@ -3,9 +3,7 @@
 import msgspec
 
 from tutti.kit.live import Live
-from tutti.services.catalog.service.scanner.progress import CHANNEL as SCANS
-
-LIBRARY = "library"
+from tutti.services.catalog.api.channels import LIBRARY
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -13,12 +11,10 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class News:
-    """The catalogue's channels: ``scans`` for admins, ``library`` for everybody."""
+    """What everybody hears; scans are shown by themselves."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        live.allow(SCANS, lambda identity, rest: identity.is_admin and not rest)
-        live.allow(LIBRARY, lambda _, rest: not rest)
 
     def tell(self) -> None:
         """Say that lists are worth asking for again."""

@@ -9,8 +9,8 @@ from tutti.kit.clock import now
 from tutti.kit.ids import new_id
 from tutti.kit.live import Live
 from tutti.services.catalog.api import Scan, ScanCounts
+from tutti.services.catalog.api.channels import SCANS
 
-CHANNEL = "scans"
 _SHOWN_EVERY_S = 0.25
 
 OnProgress = Callable[[Scan], None]
@@ -50,6 +50,6 @@ class Progress:
 
     def _show(self) -> None:
         self._shown_at = time.monotonic()
-        self._live.show(CHANNEL, "scan", self.scan)
+        self._live.show(SCANS, "scan", self.scan)
         if self._on_progress is not None:
             self._on_progress(self.scan)

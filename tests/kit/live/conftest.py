@@ -1,0 +1,33 @@
+"""Live channels of two processes at one Redis."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from support.valkey import Valkey
+from tutti.kit.live import Live, open_live
+from tutti.kit.stores import RedisSettings, open_stores
+
+QUICK = RedisSettings(timeout_ms=1000, pause_ms=50, live_check_ms=200)
+OpenLive = Callable[..., object]
+
+
+@pytest.fixture
+async def open_one(valkey: Valkey) -> AsyncIterator[Callable[..., object]]:
+    """Opens the live channels of a process, as often as wanted."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(settings: RedisSettings = QUICK) -> Live:
+            stores = open_stores(valkey.url, settings)
+            stack.push_async_callback(stores.close)
+            live = open_live(stores)
+            await stack.enter_async_context(live.running())
+            return live
+
+        yield open_one
+
+
+@pytest.fixture
+async def copies(open_one: Callable[..., object]) -> tuple[Live, Live]:
+    return await open_one(), await open_one()  # type: ignore[misc]
