@@ -152,7 +152,7 @@ WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE da
 
 async def cut(db: Database) -> None:
     """End the connection that holds the lock, as an operator of the server or a broken network would."""
-    await db.write(lambda db: db.execute(sa.text(HOLDERS)).close())
+    await db.read(lambda db: db.execute(sa.text(HOLDERS)).close())
 
 
 async def test_a_holder_whose_connection_is_cut_is_stopped(copies: tuple[Database, Database]) -> None:
