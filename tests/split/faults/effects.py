@@ -24,6 +24,7 @@ _EFFECTS = """
 SELECT e.consumer, c.key, c.seq, c.type FROM seen_effects e JOIN seen_causes c ON c.id = e.event_id ORDER BY e.place
 """
 _LISTENS = "SELECT count(*) FROM playback_plays WHERE listened_at IS NOT NULL"
+_LISTENED = "SELECT play_id FROM playback_plays WHERE listened_at IS NOT NULL"
 _COUNTED = "SELECT coalesce(sum(play_count), 0) FROM catalog_tracks"
 
 
@@ -71,6 +72,12 @@ def listens(installation: Installation) -> tuple[int, int]:
     postgres, database = installation.shared.postgres, installation.database
     recorded, counted = (int(postgres.query(asked, database)[0][0]) for asked in (_LISTENS, _COUNTED))
     return recorded, counted
+
+
+def listened(installation: Installation) -> set[str]:
+    """The ids of all plays that came to count."""
+    rows = installation.shared.postgres.query(_LISTENED, installation.database)
+    return {row["play_id"] for row in rows}
 
 
 def is_quiet(installation: Installation) -> bool:

@@ -44,7 +44,7 @@ def listen(client: httpx.Client, track_ids: list[str], prefix: str) -> None:
     begun = datetime.now(UTC) - timedelta(minutes=10)
     events: list[dict[str, Any]] = []
     for number, track_id in enumerate(track_ids):
-        play = {"playId": f"{prefix}-{number}", "trackId": track_id, "positionMs": LISTENED_MS}
+        play = {"playId": f"{prefix}-listen-{number}", "trackId": track_id, "positionMs": LISTENED_MS}
         ended = (begun + timedelta(minutes=1)).isoformat()
         events.append({**play, "kind": "started", "playedMs": 0, "occurredAt": begun.isoformat()})
         events.append({**play, "kind": "completed", "playedMs": LISTENED_MS, "occurredAt": ended})

@@ -1,12 +1,13 @@
-"""What PostgreSQL refuses because of how things stand, not of what is asked: clients get 503, from one place."""
+"""What databases refuse because of how things stand, not of what is asked: clients get 503 or 507, from one place."""
 
+import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from tutti.kit.errors import Unavailable
+from tutti.kit.errors import AppError, Unavailable
 
 
 class DatabaseAway(Unavailable):
@@ -15,6 +16,12 @@ class DatabaseAway(Unavailable):
 
 class DatabaseBusy(Unavailable):
     """The database is overloaded: no connection became free, or a statement took too long."""
+
+
+class DiskFull(AppError):
+    """There is no room on the disk that the database lies on; its operator has to make some."""
+
+    status = 507
 
 
 _AWAY = "The database does not answer at the moment. Try again."
@@ -55,6 +62,17 @@ def translated(retry_after_s: int) -> Generator[None, None, None]:
         if kind is None:
             raise
         raise kind(_AWAY if kind is DatabaseAway else _BUSY, retry_after_s=retry_after_s) from error
+
+
+@contextmanager
+def full_disk_told() -> Generator[None, None, None]:
+    """Raise `DiskFull` in place of what SQLite raises; the rest passes."""
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            raise
+        raise DiskFull("The server's disk is full; ask its operator to make room.") from error
 
 
 def is_lost(error: BaseException | None) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, event
 
 from tutti.kit.db.engine import Run, Work, dump_json, log_slow_queries
 from tutti.kit.db.exclusive import Hold, hold_by_file
+from tutti.kit.db.outages import full_disk_told
 
 T = TypeVar("T")
 _BUSY_TIMEOUT_S = 30.0  # another process (`tutti scan` beside `tutti serve`) may hold the write lock this long
@@ -146,7 +147,8 @@ class _WriterLease:
 
 
 async def _in(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(threads, call)
+    with full_disk_told():
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
 def _engine(
