@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from tutti.kit.clock import now
-from tutti.kit.db import Database, open_database
+from tutti.kit.db import Database, Hold, open_database
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.ids import new_id
@@ -86,7 +86,8 @@ async def scan(db: Database, library_id: str, root: Path) -> tuple[float, int]:
     """Scan once; return the seconds it took and the rows it wrote."""
     before = await db.write(_total_changes)
     started = time.perf_counter()
-    await ScanRun(db, CatalogSettings(), Job(library_id, str(root)), Progress(library_id, Live(), full=False)).run()
+    job, progress = Job(library_id, str(root)), Progress(library_id, Live(), full=False)
+    await ScanRun(db, Hold("scan"), CatalogSettings(), job, progress).run()
     took = time.perf_counter() - started
     return took, await db.write(_total_changes) - before
 

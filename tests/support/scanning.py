@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.clock import now
-from tutti.kit.db import Database
+from tutti.kit.db import Database, Hold
 from tutti.kit.live import Live
 from tutti.services.catalog.api import Scan
 from tutti.services.catalog.repository import libraries
@@ -55,7 +55,7 @@ class Scanned:
     async def scan(self, *, full: bool = False, folders: Iterable[str] | None = None) -> Scan:
         progress = Progress(LIBRARY_ID, Live(), full=full)
         job = Job(LIBRARY_ID, str(self.root), full=full, folders=None if folders is None else tuple(folders))
-        await ScanRun(self.db, self.settings, job, progress).run()
+        await ScanRun(self.db, Hold("scan"), self.settings, job, progress).run()
         progress.end("done")
         return progress.scan
 

@@ -69,6 +69,8 @@ class Hold:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.lost = False
+        """Whether it ended early, and the block was cancelled for it."""
 
     def check(self, db: Connection) -> None:
         """Make sure, inside a transaction and until its commit, that nobody else has taken the name over.
@@ -88,7 +90,6 @@ class _SharedHold(Hold):
         self._retry_after_s = retry_after_s
         self._task = asyncio.current_task()
         self._cancelled_before = self._task.cancelling() if self._task else 0
-        self.lost = False
         self.over = False
 
     def check(self, db: Connection) -> None:

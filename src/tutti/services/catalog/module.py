@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from tutti.kit.cluster import ClusterSettings
 from tutti.kit.service import Process, Schedule, Service
 from tutti.services.catalog.api import (
     AddedUpload,
@@ -27,7 +28,7 @@ from tutti.services.catalog.service.browsing import BrowsingService
 from tutti.services.catalog.service.covers.serving import CoverService
 from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.uploads import CoverUploads
-from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoService, WriteDemo
+from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoPlace, DemoService, WriteDemo
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.libraries import LibraryService
@@ -75,8 +76,10 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
     browsing, editing = BrowsingService(db), EditingService(db)
     covers_ = CoverService(db, process.storage, cover_settings)
     libraries_ = LibraryService(db, settings, data_dir)
-    scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db), data_dir)
-    watcher = Watcher(libraries_, scans, settings)
+    scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db))
+    watcher = Watcher(db, libraries_, scans, settings)
+    is_private = settings.demo_folder is None and bool(process.settings.section("cluster", ClusterSettings).secrets)
+    demo_place = DemoPlace(settings.demo_folder or data_dir / DEMO_FOLDER, is_private)
     adding = AddingService(db, process.storage, UploadReader(process.storage, settings))
     outcomes = UploadOutcomes(db, failed_hours=settings.failed_uploads_hours)
     handlers = Handlers(PlayCounts(db), News(process.live), outcomes)
@@ -100,7 +103,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
         routes=[*browse.routes, *covers.routes, *edit.routes, *libraries.routes],
         provides={
             "browsing": browsing,
-            "demo": DemoService(libraries_, write_demo, data_dir / DEMO_FOLDER),
+            "demo": DemoService(db, libraries_, write_demo, demo_place),
             "covers": covers_,
             "cover_uploads": CoverUploads(process.storage, editing, cover_settings),
             "editing": editing,

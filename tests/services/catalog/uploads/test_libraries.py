@@ -83,9 +83,8 @@ async def test_it_gets_no_folder(uploads: Uploads, libraries: LibraryService, pa
 async def test_no_scan_touches_it(uploads: Uploads, libraries: LibraryService, tmp_path: Path) -> None:
     track_id = await uploads.add_ready()
     library_id = (await only(libraries)).id
-    data_dir = tmp_path / "data"
     covers = CoverDescriptions(uploads.db)
-    scans = ScanService(uploads.db, Live(), CatalogSettings(), libraries, covers, data_dir)
+    scans = ScanService(uploads.db, Live(), CatalogSettings(), libraries, covers)
     async with scans.running():
         for asking in (scans.start(library_id), scans.scan(library_id)):
             with pytest.raises(NoFolderToRead):

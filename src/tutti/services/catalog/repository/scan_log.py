@@ -1,7 +1,7 @@
-"""Scans that changed something, the one under way among them."""
+"""Scans that changed something, and the last one of each library, which may be under way."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,28 @@ _SCAN = (
     scans.c.started_at,
     scans.c.finished_at,
 )
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def begin_scan(db: Connection, scan: Scan, at: datetime) -> bool:
+    """Note that a scan begins, by whoever holds the library; return whether the one before ended with its process."""
+    last = find_last_scan(db, scan.library_id)
+    interrupted = was_interrupted(db, scan.library_id)
+    interrupt_scans(db, scan.library_id, at)
+    if last is not None and last.state == "done" and not has_changed(last.counts):
+        db.execute(sa.delete(scans).where(scans.c.id == last.id))
+    started_at = scan.started_at
+    if last is not None:  # by another copy, maybe, whose clock is ahead
+        started_at = max(started_at, last.started_at + _MOMENT)
+    save_scan(db, msgspec.structs.replace(scan, started_at=started_at), at)
+    return interrupted
+
+
+def has_changed(counts: ScanCounts) -> bool:
+    """Whether a scan changed anything: later ones let it be forgotten otherwise."""
+    found = (counts.added, counts.changed, counts.moved, counts.missing, counts.returned, counts.bad)
+    return any(found)
 
 
 def save_scan(db: Connection, scan: Scan, at: datetime) -> bool:
@@ -51,6 +73,12 @@ def was_interrupted(db: Connection, library_id: str) -> bool:
     """Whether the last scan of a library ended with its process."""
     last = find_last_scan(db, library_id)
     return last is not None and last.state in ("running", "interrupted")
+
+
+def list_silent(db: Connection, before: datetime) -> list[str]:
+    """Return the libraries with a scan that seems to run, and has not been heard of since ``before``."""
+    silent = sa.and_(scans.c.state == "running", scans.c.heartbeat_at < before)
+    return list(db.execute(sa.select(scans.c.library_id).where(silent).distinct()).scalars())
 
 
 def request_cancel(db: Connection, library_id: str) -> bool:

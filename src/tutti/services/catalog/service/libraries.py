@@ -8,7 +8,7 @@ import msgspec
 
 from tutti.kit.auth import Identity
 from tutti.kit.clock import now
-from tutti.kit.db import Database
+from tutti.kit.db import Database, Hold
 from tutti.kit.ids import new_id
 from tutti.kit.paging import Page, decode_cursor, encode_cursor
 from tutti.services.catalog.api import (
@@ -128,10 +128,11 @@ class LibraryService:
         row = await self.get_row(library_id)
         if not row.has_folder:
             raise NoFolderToRead("The library of uploads cannot be deleted. Delete its tracks instead.", id=library_id)
-        with only_scan(self._data_dir, library_id):
+        async with only_scan(self._db, library_id) as hold:
             while track_ids := await self._db.read(libraries.find_tracks_of, library_id, _DELETED_AT_ONCE):
-                await self._delete_tracks(library_id, track_ids)
+                await self._delete_tracks(hold, library_id, track_ids)
             async with self._db.transaction() as tx:
+                await tx.run(hold.check)
                 await tx.run(libraries.delete_library, library_id)
                 tx.publish(LibraryChanged(library_id=library_id))
 
@@ -144,9 +145,9 @@ class LibraryService:
         """
         await self.get_row(library_id)
         purged = 0
-        with only_scan(self._data_dir, library_id):
+        async with only_scan(self._db, library_id) as hold:
             while track_ids := await self._db.read(presence.find_missing_tracks, library_id, _DELETED_AT_ONCE):
-                await self._delete_tracks(library_id, track_ids)
+                await self._delete_tracks(hold, library_id, track_ids)
                 purged += len(track_ids)
         return Purged(purged)
 
@@ -190,8 +191,9 @@ class LibraryService:
             raise _missing(library_id)
         return found
 
-    async def _delete_tracks(self, library_id: str, track_ids: Sequence[str]) -> None:
+    async def _delete_tracks(self, hold: Hold, library_id: str, track_ids: Sequence[str]) -> None:
         async with self._db.transaction() as tx:
+            await tx.run(hold.check)
             await tx.run(presence.purge_tracks, track_ids)
             tx.publish(*(TrackDeleted(track_id=id_) for id_ in track_ids), LibraryChanged(library_id=library_id))
 

@@ -1,14 +1,15 @@
-"""Scans as use cases: start, watch, cancel; one of a library at a time, whatever process runs it."""
+"""Scans as use cases: start, watch, cancel; one of a library at a time, whichever process runs it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import structlog
 
 from tutti.kit.clock import now
-from tutti.kit.db import Database
+from tutti.kit.db import Database, Hold, HoldLost
+from tutti.kit.errors import Unavailable
 from tutti.kit.live import Live
 from tutti.services.catalog.api import LibraryNotFound, NoFolderToRead, Scan, ScanRunning
 from tutti.services.catalog.repository import scan_log
@@ -21,11 +22,19 @@ from tutti.services.catalog.service.scanner.scan import Job, ScanFailed, ScanRun
 from tutti.services.catalog.service.scanner.writer import CancelRequested
 from tutti.services.catalog.service.settings import CatalogSettings
 
+_NOTED_EVERY_S = 2.0
+_SILENT_AFTER = timedelta(minutes=1)
+"""A scan that is not heard of for so long is looked for; clocks of processes may differ by half of it."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
 
 
 class ScanService:
-    """Runs scans in the background of this process, or in the foreground of a command."""
+    """Runs scans in the background of this process, or in the foreground of a command.
+
+    How far a scan is, is written down every few seconds: another copy of the catalogue shows it from there, and asks
+    there for it to stop.
+    """
 
     def __init__(
         self,
@@ -34,24 +43,20 @@ class ScanService:
         settings: CatalogSettings,
         libraries: LibraryService,
         covers: CoverDescriptions,
-        data_dir: Path,
     ) -> None:
         self._db = db
         self._live = live
         self._settings = settings
         self._libraries = libraries
         self._covers = covers
-        self._data_dir = data_dir
         self._progress: dict[str, Progress] = {}
-        """The present or last scan of each library here: one that changed nothing is in no table."""
+        """The present or last scan of each library here, which is known better than it is written down."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
-        """Note scans that ended with an earlier process; stop those that are under way at the end."""
-        for row in await self._libraries.list_rows():
-            with suppress(ScanRunning), only_scan(self._data_dir, row.id):
-                await self._db.write(scan_log.interrupt_scans, row.id, now())
+        """Note scans that ended with their process; stop those that are under way here at the end."""
+        await self._note_interrupted()
         try:
             yield
         finally:
@@ -72,19 +77,18 @@ class ScanService:
         if library_id in self._tasks:
             raise ScanRunning("This library is being scanned already.", library_id=library_id)
         progress = Progress(library_id, self._live, full=full)
-        lock = only_scan(self._data_dir, library_id)
-        lock.__enter__()  # held until the task ends; see `_ended`
-        task = asyncio.create_task(self._run(row, progress, folders), name=f"scan {row.name}")
-        self._progress[library_id] = progress
+        begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run_held(row, progress, folders, begun), name=f"scan {row.name}")
         self._tasks[library_id] = task
 
         def ended(_: asyncio.Task[None]) -> None:
             self._tasks.pop(library_id, None)
-            if progress.scan.state == "running":  # cancelled before its first step
+            begun.cancel()  # the process stops, before the library was held
+            if progress.scan.state == "running":
                 progress.end("cancelled")
-            lock.__exit__(None, None, None)
 
         task.add_done_callback(ended)
+        await begun
         return progress.scan
 
     async def scan(self, library_id: str, *, full: bool = False, on_progress: OnProgress | None = None) -> Scan:
@@ -97,9 +101,9 @@ class ScanService:
         """
         row = await self._get_folder(library_id)
         progress = Progress(library_id, self._live, full=full, on_progress=on_progress)
-        with only_scan(self._data_dir, library_id):
-            self._progress[library_id] = progress
-            await self._run(row, progress, None)
+        async with only_scan(self._db, library_id) as hold:
+            recount = await self._begin(progress, hold)
+            await self._run(Job(row.id, row.path, full=full, recount=recount), progress, hold)
         return progress.scan
 
     async def wait(self, library_id: str) -> None:
@@ -117,12 +121,14 @@ class ScanService:
         await self._libraries.get_row(library_id)
         stored = await self._db.read(scan_log.find_last_scan, library_id)
         here = self._progress[library_id].scan if library_id in self._progress else None
-        found = max((scan for scan in (stored, here) if scan), key=lambda scan: scan.started_at, default=None)
-        if here is not None and found is not None and found.id == here.id:
-            found = here
-        if found is None:
+        if here is not None and (library_id in self._tasks or stored is None or stored.id == here.id):
+            return here
+        if stored is not None and stored.state == "running":
+            await self._note_interrupted(now() - _SILENT_AFTER)
+            stored = await self._db.read(scan_log.find_last_scan, library_id)
+        if stored is None:
             raise LibraryNotFound("This library was not scanned yet.", library_id=library_id)
-        return found
+        return stored
 
     async def cancel(self, library_id: str) -> None:
         """Stop a scan; what it wrote stays. Nothing happens where none is under way.
@@ -151,32 +157,78 @@ class ScanService:
             raise NoFolderToRead("Uploads are not scanned: they have no folder.", library_id=library_id)
         return row
 
-    async def _run(self, row: LibraryRow, progress: Progress, folders: Sequence[str] | None) -> None:
-        recount = await self._db.read(scan_log.was_interrupted, row.id)
-        if recount:
-            await self._db.write(scan_log.interrupt_scans, row.id, now())
-        only = None if folders is None or recount else tuple(folders)
-        job = Job(row.id, row.path, full=progress.scan.full, folders=only, recount=recount)
+    async def _note_interrupted(self, silent_since: datetime | None = None) -> None:
+        """Note the scans that seem to run and that nobody runs, of those not heard of since then."""
+        for library_id in await self._db.read(scan_log.list_silent, silent_since or now() + _SILENT_AFTER):
+            with suppress(ScanRunning):
+                async with only_scan(self._db, library_id):
+                    await self._db.write(scan_log.interrupt_scans, library_id, now())
+
+    async def _run_held(
+        self, row: LibraryRow, progress: Progress, folders: Sequence[str] | None, begun: asyncio.Future[None]
+    ) -> None:
         try:
-            await ScanRun(self._db, self._settings, job, progress).run()
+            async with only_scan(self._db, row.id) as hold:
+                recount = await self._begin(progress, hold)
+                begun.set_result(None)
+                job = Job(row.id, row.path, full=progress.scan.full, folders=_only(folders, recount), recount=recount)
+                await self._run(job, progress, hold)
+        except Exception as error:
+            if begun.done():  # and nobody waits for this task: the log is where it can be read
+                log.exception("a scan was given up", library_id=row.id)
+            else:
+                begun.set_exception(error)
+
+    async def _begin(self, progress: Progress, hold: Hold) -> bool:
+        """Write down that a scan begins; return whether the one before ended with its process."""
+        async with self._db.transaction() as tx:
+            await tx.run(hold.check)
+            recount = await tx.run(scan_log.begin_scan, progress.scan, now())
+        self._progress[progress.scan.library_id] = progress
+        return recount
+
+    async def _run(self, job: Job, progress: Progress, hold: Hold) -> None:
+        try:
+            await self._run_noted(ScanRun(self._db, hold, self._settings, job, progress), progress, hold)
             progress.end("done")
         except (asyncio.CancelledError, CancelRequested):
-            progress.end("cancelled")
+            progress.end("interrupted" if hold.lost else "cancelled")
+        except HoldLost:
+            progress.end("interrupted")
         except ScanFailed as error:
             progress.end("failed", str(error))
         except Exception:
             # Whatever it was, the state of the scan has to say that it is over.
-            log.exception("a scan failed", library_id=row.id)
+            log.exception("a scan failed", library_id=job.library_id)
             progress.end("failed", "Something went wrong here; the log has the details.")
-        await self._keep(progress)
+        await self._db.write(scan_log.save_scan, progress.scan, now())
         if progress.scan.state == "done":
             await self._covers.describe_new()
 
-    async def _keep(self, progress: Progress) -> None:
-        """Write how the scan ended, unless it changed nothing: then nobody needs to know later."""
-        scan = progress.scan
-        counts = scan.counts
-        changed = counts.added + counts.changed + counts.moved + counts.missing + counts.returned + counts.bad
-        stored = await self._db.read(scan_log.find_last_scan, scan.library_id)
-        if changed or scan.state != "done" or stored is None or stored.id == scan.id:
-            await self._db.write(scan_log.save_scan, scan, now())
+    async def _run_noted(self, run: ScanRun, progress: Progress, hold: Hold) -> None:
+        """Carry a scan out, and write down now and then how far it is."""
+        running = asyncio.create_task(run.run())
+        try:
+            while not (await asyncio.wait([running], timeout=_NOTED_EVERY_S))[0]:
+                await self._note(progress.scan, hold)
+            await running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def _note(self, scan: Scan, hold: Hold) -> None:
+        try:
+            async with self._db.transaction() as tx:
+                await tx.run(hold.check)
+                cancelled = await tx.run(scan_log.save_scan, scan, now())
+        except HoldLost:
+            raise
+        except Unavailable:  # the next time, then: the scan itself may only be reading files
+            return
+        if cancelled:
+            raise CancelRequested
+
+
+def _only(folders: Sequence[str] | None, recount: bool) -> tuple[str, ...] | None:
+    """Return the folders to be scanned; all of them where a scan did not come to its end before."""
+    return None if folders is None or recount else tuple(folders)

@@ -1,5 +1,6 @@
 """Settings of the catalogue."""
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -32,6 +33,10 @@ class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
     browse_roots: Annotated[
         tuple[str, ...], Meta(description="Where admins may look for folders when they add a library")
     ] = ("/",)
+    demo_folder: Annotated[
+        Path | None,
+        Meta(description="Where the demo music goes; none: into the data folder, which processes do not share"),
+    ] = None
     scan_workers: Annotated[int, Meta(ge=1, le=64, description="Processes that read tags during a scan")] = 2
     scan_chunk: Annotated[int, Meta(ge=1, le=1000, description="Files handed to such a process at once")] = 32
     scan_batch: Annotated[int, Meta(ge=1, le=5000, description="Files written in one transaction")] = 640

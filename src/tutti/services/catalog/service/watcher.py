@@ -8,6 +8,8 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  (an event of trio, if installed)
 
+from tutti.kit.db import Busy, Database
+from tutti.kit.errors import Unavailable
 from tutti.services.catalog.api import LibraryNotFound, ScanRunning
 from tutti.services.catalog.repository.libraries import LibraryRow
 from tutti.services.catalog.service.libraries import LibraryService
@@ -17,14 +19,16 @@ from tutti.services.catalog.service.settings import CatalogSettings
 
 _LOOK_AGAIN_S = 2.0  # for libraries that were added, moved or are no longer to be watched
 _RETRY_S = 1.0
+_TAKE_OVER_S = 5.0  # how often copies that do not watch see whether nobody does
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.watcher")
 
 
 class Watcher:
-    """One task per library that asks to be watched."""
+    """One task per library that asks to be watched; of all copies of the catalogue, one watches."""
 
-    def __init__(self, libraries: LibraryService, scans: ScanService, settings: CatalogSettings) -> None:
+    def __init__(self, db: Database, libraries: LibraryService, scans: ScanService, settings: CatalogSettings) -> None:
+        self._db = db
         self._libraries = libraries
         self._scans = scans
         self._settings = settings
@@ -36,25 +40,46 @@ class Watcher:
         if not self._settings.watch:
             yield
             return
-        task = asyncio.create_task(self._keep_watching(), name="watcher")
+        task = asyncio.create_task(self._take_turns(), name="watcher")
         try:
             yield
         finally:
-            tasks = [task, *self._watched.values()]
-            for each in tasks:
-                each.cancel()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _take_turns(self) -> None:
+        late = False
+        while True:
+            try:
+                # One hold for all libraries: each is a connection to PostgreSQL.
+                async with self._db.exclusive("watch libraries"):
+                    await self._keep_watching(late=late)
+            except (Busy, Unavailable):  # another copy watches, or the database is away
+                late = True
+            await asyncio.sleep(_TAKE_OVER_S)
+
+    async def _keep_watching(self, *, late: bool) -> None:
+        """Watch all libraries; ``late``: something may have happened in them that nobody saw."""
+        try:
+            while True:
+                wanted = {row for row in await self._libraries.list_rows() if row.watch and row.has_folder}
+                for row in set(self._watched) - wanted:
+                    self._watched.pop(row).cancel()
+                for row in wanted - set(self._watched):
+                    watching = self._watch(row, compare_first=late)
+                    self._watched[row] = asyncio.create_task(watching, name=f"watch {row.name}")
+                late = False
+                await asyncio.sleep(_LOOK_AGAIN_S)
+        finally:
+            tasks = list(self._watched.values())
+            self._watched.clear()
+            for task in tasks:
+                task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep_watching(self) -> None:
-        while True:
-            wanted = {row for row in await self._libraries.list_rows() if row.watch and row.has_folder}
-            for row in set(self._watched) - wanted:
-                self._watched.pop(row).cancel()
-            for row in wanted - set(self._watched):
-                self._watched[row] = asyncio.create_task(self._watch(row), name=f"watch {row.name}")
-            await asyncio.sleep(_LOOK_AGAIN_S)
-
-    async def _watch(self, row: LibraryRow) -> None:
+    async def _watch(self, row: LibraryRow, *, compare_first: bool) -> None:
+        if compare_first:
+            await self._scan(row, None)
         while True:
             try:
                 await self._scan_changes(row)
@@ -80,8 +105,8 @@ class Watcher:
         while folders is None or folders:
             try:
                 await self._scans.start(row.id, folders=None if folders is None else sorted(folders))
-            except ScanRunning:
-                await asyncio.sleep(_RETRY_S)  # it may have passed there already
+            except (ScanRunning, Unavailable):  # it may have passed there already
+                await asyncio.sleep(_RETRY_S)
                 continue
             except LibraryNotFound:
                 return

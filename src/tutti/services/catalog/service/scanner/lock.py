@@ -1,24 +1,23 @@
-"""One scan of a library at a time, whatever process it runs in: a lock that ends with its holder."""
+"""One scan of a library at a time, whichever copy of the catalogue runs it."""
 
-import fcntl
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from tutti.kit.db import Busy, Database, Hold
 from tutti.services.catalog.api import ScanRunning
 
 
-@contextmanager
-def only_scan(folder: Path, library_id: str) -> Generator[None, None, None]:
+@asynccontextmanager
+async def only_scan(db: Database, library_id: str) -> AsyncGenerator[Hold, None]:
     """Hold a library for a scan.
 
     Raises:
         ScanRunning: another process, or this one, scans it.
+        HoldLost: the hold ended early; see `Database.exclusive`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"scan-{library_id}.lock").open("a") as lock:
+    async with AsyncExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            hold = await stack.enter_async_context(db.exclusive(f"scan {library_id}"))
+        except Busy:
             raise ScanRunning("This library is being scanned already.", library_id=library_id) from None
-        yield
+        yield hold

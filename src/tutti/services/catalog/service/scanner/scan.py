@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from tutti.kit.db import Database
+from tutti.kit.db import Database, Hold
 from tutti.services.catalog.repository import scanning
 from tutti.services.catalog.repository.scanned import BadFile, ScannedFile
 from tutti.services.catalog.repository.scanning import SeenFolder
@@ -47,8 +47,9 @@ class Job(msgspec.Struct, frozen=True):
 class ScanRun:
     """Carries out one job. Cancelling its task is safe at any time: each batch stands by itself."""
 
-    def __init__(self, db: Database, settings: CatalogSettings, job: Job, progress: Progress) -> None:
+    def __init__(self, db: Database, hold: Hold, settings: CatalogSettings, job: Job, progress: Progress) -> None:
         self._db = db
+        self._hold = hold
         self._settings = settings
         self._job = job
         self._progress = progress
@@ -59,6 +60,7 @@ class ScanRun:
 
         Raises:
             ScanFailed: the library's folder is away, unreadable, or empty though it was not.
+            HoldLost: another process may hold the library by now; nothing is written from here on.
         """
         job = self._job
         comparison = Comparison(self._db, job.library_id, full=job.full)
@@ -67,7 +69,9 @@ class ScanRun:
             walked = comparison.walked
             may_have_lost = await self._db.read(scanning.has_missing, job.library_id)
             places = Places(job.library_id, walked, may_have_lost=may_have_lost)
-            writer = Writer(self._db, job.library_id, places, self._progress, batch=self._settings.scan_batch)
+            writer = Writer(
+                self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch
+            )
             if job.recount:
                 writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
             await self._read(spool, writer)

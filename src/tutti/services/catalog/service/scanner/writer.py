@@ -1,9 +1,10 @@
 """Writes what was read, a batch in a transaction, and what follows from it: counts, names, events."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from tutti.kit.clock import now
-from tutti.kit.db import Database, Transaction
+from tutti.kit.db import Database, Hold, Transaction
 from tutti.kit.events.event import Event
 from tutti.services.catalog.api import LibraryChanged, TrackAdded, TrackChanged, TrackMissing, TrackReturned
 from tutti.services.catalog.repository import deriving, presence, scan_log, scanning, writing
@@ -28,8 +29,11 @@ class CancelRequested(Exception):
 class Writer:
     """The one that writes during a scan."""
 
-    def __init__(self, db: Database, library_id: str, places: Places, progress: Progress, *, batch: int) -> None:
+    def __init__(
+        self, db: Database, hold: Hold, library_id: str, places: Places, progress: Progress, *, batch: int
+    ) -> None:
         self._db = db
+        self._hold = hold
         self._library_id = library_id
         self._places = places
         self._progress = progress
@@ -42,7 +46,7 @@ class Writer:
 
     async def write(self, good: Sequence[ScannedFile], bad: Sequence[BadFile], done: Sequence[SeenFolder]) -> None:
         """Write files that were read, and the folders that are complete with them."""
-        async with self._db.transaction() as tx:
+        async with self._writing() as tx:
             placing = await self._places.place(tx, good)
             self._undecided |= {file.folder for file in placing.deferred}
             if placing.placed:
@@ -68,7 +72,7 @@ class Writer:
         held.sort(key=lambda file: file.path)
         if not held:
             return
-        async with self._db.transaction() as tx:
+        async with self._writing() as tx:
             placed = await self._places.place_deferred(tx, held)
             await self._write_placed(tx, placed)
             await self._beat(tx)
@@ -78,7 +82,7 @@ class Writer:
         """Note what was not found anywhere."""
         for begin in range(0, len(vanished), _MISSING_AT_ONCE):
             some = vanished[begin : begin + _MISSING_AT_ONCE]
-            async with self._db.transaction() as tx:
+            async with self._writing() as tx:
                 touched = await tx.run(presence.mark_missing, [file.id for file in some], now())
                 await self._follow(tx, touched)
                 tx.publish(*(TrackMissing(track_id=id_) for id_ in sorted(touched.track_ids)))
@@ -97,14 +101,15 @@ class Writer:
         late = [*late, *self._held_back]
         if not (late or gone_folders or gone_bad or ignored or self.wrote):
             return
-        async with self._db.transaction() as tx:
+        async with self._writing() as tx:
             await tx.run(presence.take_note, ignored)
             await tx.run(scanning.remove_folders, gone_folders)
             await tx.run(scanning.forget_bad, self._library_id, gone_bad)
             await tx.run(scanning.remember_listings, self._library_id, [*late, *perhaps])
             await self._beat(tx)
         await self.settle()
-        await self._db.write(scanning.refresh_statistics)
+        async with self._writing() as tx:
+            await tx.run(scanning.refresh_statistics)
 
     async def settle(self) -> None:
         """Name and count the artists and genres that were touched since the last time."""
@@ -113,7 +118,7 @@ class Writer:
         self._genres.clear()
         for begin in range(0, max(len(artists), len(genres)), _SETTLED_AT_ONCE):
             some_artists, some_genres = (ids[begin : begin + _SETTLED_AT_ONCE] for ids in (artists, genres))
-            async with self._db.transaction() as tx:
+            async with self._writing() as tx:
                 await tx.run(deriving.derive_artists, some_artists, sort_key, now())
                 await tx.run(recompute, [], some_artists, some_genres)
                 tx.publish(LibraryChanged(library_id=self._library_id))
@@ -123,6 +128,13 @@ class Writer:
         self._artists.update(artist_ids)
         self._genres.update(genre_ids)
         self.wrote = True
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncGenerator[Transaction, None]:
+        """A transaction that counts only while this scan is the one that holds the library."""
+        async with self._db.transaction() as tx:
+            await tx.run(self._hold.check)
+            yield tx
 
     async def _write_placed(self, tx: Transaction, placed: Sequence[Placed]) -> None:
         written: list[tuple[Placed, str]] = []

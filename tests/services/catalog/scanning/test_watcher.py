@@ -1,0 +1,101 @@
+"""Of all copies one watches the libraries; another takes over, and looks at what happened meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from support.audio import audio_bytes
+from tutti.kit.auth import Identity
+from tutti.kit.db import Busy, Database, Hold, open_database
+from tutti.kit.events.log import open_event_log
+from tutti.kit.events.settings import EventSettings
+from tutti.kit.live import Live
+from tutti.kit.settings import Base
+from tutti.services.catalog.api.libraries import NewLibrary
+from tutti.services.catalog.service import watcher as watcher_module
+from tutti.services.catalog.service.describing import CoverDescriptions
+from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.scanning import ScanService
+from tutti.services.catalog.service.settings import CatalogSettings
+from tutti.services.catalog.service.watcher import Watcher
+
+LIMIT_S = 30
+ADMIN = Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s")
+
+
+class Copy:
+    """What one process has of the catalogue to watch with."""
+
+    def __init__(self, db: Database, data_dir: Path) -> None:
+        open_event_log(db, EventSettings())
+        self.refused = asyncio.Event()
+        """Whether another copy was found to watch."""
+        self._hold = db.exclusive
+        db.exclusive = self._exclusive
+        settings = CatalogSettings(watch_quiet_ms=50, scan_workers=1)
+        self.libraries = LibraryService(db, settings, data_dir)
+        self.scans = ScanService(db, Live(), settings, self.libraries, CoverDescriptions(db))
+        self.watcher = Watcher(db, self.libraries, self.scans, settings)
+
+    @asynccontextmanager
+    async def _exclusive(self, name: str) -> AsyncIterator[Hold]:
+        try:
+            async with self._hold(name) as hold:
+                yield hold
+        except Busy:
+            self.refused.set()
+            raise
+
+    @property
+    def watches(self) -> bool:
+        return bool(self.watcher._watched)
+
+
+@pytest.fixture
+async def copies(base: Base, tmp_path: Path) -> AsyncIterator[list[Copy]]:
+    opened = [open_database(base) for _ in range(2)]
+    for each in opened:
+        await each.start()
+    yield [Copy(each, tmp_path / "data") for each in opened]
+    for each in opened:
+        await each.stop()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "_LOOK_AGAIN_S", 0.05)
+    monkeypatch.setattr(watcher_module, "_TAKE_OVER_S", 0.05)
+
+
+async def test_one_watches_and_the_other_takes_over(copies: list[Copy], tmp_path: Path) -> None:
+    root = tmp_path / "music"
+    root.mkdir()
+    sound = audio_bytes("ape", seconds=0.1, pitch_hz=440)
+    library = await copies[0].libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
+
+    async def reaches(count: int) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            while (await copies[0].libraries.get_library(ADMIN, library.id)).track_count != count:
+                await asyncio.sleep(0.02)
+
+    async def watching(copy: Copy) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            while not copy.watches:
+                await asyncio.sleep(0.01)
+
+    first, second = copies
+    async with second.scans.running():
+        async with first.scans.running(), first.watcher.running():
+            await watching(first)
+            taking = second.watcher.running()
+            await taking.__aenter__()
+            await asyncio.wait_for(second.refused.wait(), LIMIT_S)
+            assert not second.watches
+        (root / "while nobody watched.ape").write_bytes(sound)
+        await watching(second)
+        await reaches(1)
+        assert not first.watches
+        await taking.__aexit__(None, None, None)
