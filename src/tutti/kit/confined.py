@@ -68,9 +68,11 @@ def _environment() -> dict[str, str]:
 async def _feed(process: asyncio.subprocess.Process, message: bytes) -> None:
     if process.stdin is None:
         raise Overstepped("it has no standard input")
-    with suppress(BrokenPipeError, ConnectionResetError):  # it died early: its status says more
-        process.stdin.write(message)
-        await process.stdin.drain()
+    # Where it died early, its status says more; uvloop takes nothing for a pipe that it knows to be closed.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        if not process.stdin.is_closing():
+            process.stdin.write(message)
+            await process.stdin.drain()
     process.stdin.close()
 
 
