@@ -72,10 +72,13 @@ class Traffic:
     def wait_until_all_flow(self, *kinds: str) -> None:
         """Wait until each kind had two more answers than now: the last one begun after this call."""
         before = dict(self.record.answered)
-        wait_for(
-            lambda: all(self.record.answered[kind] >= before.get(kind, 0) + 2 for kind in kinds or self._kinds()),
-            lambda: f"{before} → {self.record.answered}; refused {self.record.refused}; {self.record.wrong}",
-        )
+        awaited = kinds or tuple(self._kinds())
+
+        def flows() -> bool:
+            assert self.record.wrong == []  # whoever was answered wrongly asks no more
+            return all(self.record.answered[kind] >= before.get(kind, 0) + 2 for kind in awaited)
+
+        wait_for(flows, lambda: f"{before} → {self.record.answered}; refused {self.record.refused}")
 
     def _kinds(self) -> dict[str, tuple[Callable[[Caller, int], None], float]]:
         return {
