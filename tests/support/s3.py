@@ -27,11 +27,31 @@ _IDENTITY = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class S3Server:
-    """Where it answers; the credentials are those above."""
+    """Where it answers; the credentials are those above. A test that has one to itself may kill it."""
 
     endpoint: str
+    command: list[str]
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, with what it stored before, and wait until it works."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        wait_for(lambda: _takes_buckets(self), (self.folder / "log").read_text, None)
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None
+
+    def kill(self) -> None:
+        """As a power cut would: no goodbye."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def fresh_bucket(self) -> StorageSettings:
         """Make a bucket; return the settings that name it."""
@@ -58,15 +78,13 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
     chosen += [f"-{name}.port.grpc={port}" for name, port in zip(_PORTS, ports[len(_PORTS) :], strict=True)]
     weed = Path(sysconfig.get_path("scripts")) / "weed"
     own = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", f"-s3.config={config}"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([weed, "-logtostderr=true", "mini", *own, *chosen, *_OFF], stdout=log, stderr=log)
-    server = S3Server(f"http://127.0.0.1:{ports[_PORTS.index('s3')]}")
+    command = [str(weed), "-logtostderr=true", "mini", *own, *chosen, *_OFF]
+    server = S3Server(f"http://127.0.0.1:{ports[_PORTS.index('s3')]}", command, folder)
     try:
-        wait_for(lambda: _takes_buckets(server), (folder / "log").read_text, None)
+        server.start()
         yield server
     finally:
-        process.kill()
-        process.wait()
+        server.kill()
 
 
 def _takes_buckets(server: S3Server) -> bool:

@@ -9,6 +9,11 @@ from tutti.kit.clock import now
 from tutti.kit.storage.settings import StorageSettings
 from tutti.kit.storage.sigv4 import Credentials, presign
 
+_CONNECT = timedelta(seconds=5)
+_RETRIES = 20
+_FIRST_PAUSE = timedelta(milliseconds=100)
+_LONGEST_PAUSE = timedelta(seconds=2)
+
 
 class Bucket:
     """Where objects are, seen from here and from browsers."""
@@ -35,7 +40,17 @@ class Bucket:
             access_key_id=self._credentials.key_id,
             secret_access_key=self._credentials.secret_key,
             virtual_hosted_style_request=self._settings.virtual_hosts,
-            client_options={"allow_http": self._endpoint.startswith("http://")},
+            client_options={
+                "allow_http": self._endpoint.startswith("http://"),
+                "connect_timeout": _CONNECT,
+                "timeout": timedelta(seconds=self._settings.timeout_s),
+            },
+            # Whoever listens waits; who can wait longer (jobs, sweeps) tries again by itself.
+            retry_config={
+                "max_retries": _RETRIES if self._settings.retry_s else 0,
+                "retry_timeout": timedelta(seconds=self._settings.retry_s),
+                "backoff": {"init_backoff": _FIRST_PAUSE, "max_backoff": _LONGEST_PAUSE, "base": 2},
+            },
         )
 
     def presign(

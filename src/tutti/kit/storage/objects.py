@@ -15,7 +15,6 @@ from tutti.kit.ids import new_id
 from tutti.kit.storage.bucket import Bucket
 
 MAX_KEY_LENGTH = 200
-_CHUNK_BYTES = 1024 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 2
 _STAGED = "#"
@@ -107,20 +106,22 @@ class Storage:
         await obstore.put_async(self._store, key, path, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
 
     async def fetch(self, key: str, path: Path) -> bool:
-        """Write the object ``key`` to a new file ``path``, chunk by chunk; False where there is none.
+        """Write the object ``key`` to a new file ``path``, part by part; False where there is none.
+
+        Each part is a request of its own: a server that is away for a moment, or slow, costs one of them and not all.
 
         Raises:
             OSError: the file cannot be written; half of it may be there.
         """
-        if not is_key(key):
-            return False
-        try:
-            found = await obstore.get_async(self._store, key)
-        except FileNotFoundError:
+        size_bytes = await self.find_size(key)
+        if size_bytes is None:
             return False
         with path.open("wb") as file:
-            async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
-                await asyncio.to_thread(file.write, chunk)
+            for start in range(0, size_bytes, _PART_BYTES):
+                part = await self.read(key, start, min(_PART_BYTES, size_bytes - start))
+                if part is None:
+                    return False
+                await asyncio.to_thread(file.write, part)
         return True
 
     async def move(self, source: str, target: str) -> None:

@@ -32,6 +32,12 @@ class StorageSettings(msgspec.Struct, frozen=True, kw_only=True):
     receive_idle_s: Annotated[
         int, Meta(ge=1, le=3600, description="An upload to this server that sends nothing for so long is cut off")
     ] = 60
+    timeout_s: Annotated[
+        int, Meta(ge=1, le=3600, description="How long one request to the S3 server may take, its bytes included")
+    ] = 60
+    retry_s: Annotated[
+        int, Meta(ge=0, le=600, description="How long a request that fails is tried again before it counts as failed")
+    ] = 6
     presigned_s: Annotated[
         int, Meta(ge=1, le=604_800, description="How long an address to which bytes are sent is good")
     ] = 3600

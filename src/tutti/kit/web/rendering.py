@@ -8,6 +8,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from tutti.kit.errors import AppError, ErrorBody
+from tutti.kit.storage.errors import StorageAway, StorageError
 from tutti.kit.trace import trace_id
 
 INVALID = "INVALID"
@@ -20,6 +21,7 @@ _MESSAGES = {
 }
 _CODES = {400: INVALID, 413: "TOO_LARGE"}
 _FIRST_SERVER_ERROR = 500
+_RETRY_S = 5
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.web")
 
@@ -45,6 +47,9 @@ def render(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorB
 def _describe(error: Exception) -> _Answer | None:
     if isinstance(error, AppError):
         return _Answer(error.status, error.code, error.message, error.details, error.headers)
+    if isinstance(error, StorageError):
+        log.warning("the object storage fails", error=str(error).partition("\n")[0])
+        return _describe(StorageAway("The storage does not answer; try again soon.", retry_after_s=_RETRY_S))
     if isinstance(error, ValidationException):
         details: dict[str, object] = {"problems": error.extra}
         return _Answer(400, INVALID, "The request does not fit the route.", details, {})

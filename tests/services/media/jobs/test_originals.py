@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from tutti.services.media.repository.originals import NOBODY, OriginalRow, Track
 from tutti.services.media.repository.uploads import JobRow, StoredState, insert_job
 from tutti.services.media.service.deleting import Deletion
 from tutti.services.media.service.work.places import digest_of, ladder_prefix, original_key, waveform_key
+from tutti.services.media.tables import tracks
 
 A, B = "a" * 64, "b" * 64
 DAY = timedelta(days=1)
@@ -34,9 +36,9 @@ class Shelf:
     def __init__(self) -> None:
         self.track_ids: set[str] = set()
 
-    async def get_tracks(self, viewer: Viewer, track_ids: list[str]) -> list[str]:
+    async def get_tracks(self, viewer: Viewer, track_ids: list[str]) -> list[SimpleNamespace]:
         assert viewer.is_admin
-        return [each for each in track_ids if each in self.track_ids]
+        return [SimpleNamespace(id=each) for each in track_ids if each in self.track_ids]
 
 
 @dataclass
@@ -49,9 +51,9 @@ class Store:
     async def keys(self) -> list[str]:
         return sorted([key async for key in self.storage.list_keys("")])
 
-    async def add(self, digest: str, user_id: str | None = None) -> str:
+    async def add(self, digest: str, user_id: str | None = None, age: timedelta = timedelta()) -> str:
         """Hold an original for a new track, store its objects, and complete it; return the track's id."""
-        track = TrackRow(track_id=new_id(), digest=digest, user_id=user_id or new_id(), created_at=now())
+        track = TrackRow(track_id=new_id(), digest=digest, user_id=user_id or new_id(), created_at=now() - age)
         held = await self.db.write(originals.hold, track, original(digest))
         assert held is not None
         await self.put_objects(digest)
@@ -173,6 +175,39 @@ async def test_a_sweep_that_was_broken_off_is_finished(store: Store) -> None:
     await store.deletion.sweep(DAY)
     assert await store.keys() == []
     assert await store.db.write(originals.hold, waiting, original(B)) is not None
+
+
+async def test_a_deletion_that_nobody_finishes_is_swept_once_it_is_old(store: Store) -> None:
+    """Its event used up its tries while the storage was away."""
+    track_id = await store.add(A, age=DAY)
+    assert await store.db.write(originals.begin_release, track_id) == A
+    await store.deletion.sweep(DAY)
+    assert await store.keys() == objects(A), "whoever began may still be at it"
+    await store.db.write(originals.mark_begun, now() - DAY)
+    await store.db.write(lambda db: db.execute(tracks.update().values(created_at=now() - DAY)))
+    await store.deletion.sweep(DAY)
+    assert await store.keys() == []
+    assert await store.db.read(originals.find_track, track_id) is None
+
+
+async def test_a_track_that_is_made_again_while_its_deletion_waits_keeps_its_original(store: Store) -> None:
+    track_id = await store.add(A)
+    store.shelf.track_ids.add(track_id)
+    await store.db.write(originals.begin_release, track_id)
+    await store.db.write(originals.mark_begun, now() - DAY)
+    again = TrackRow(track_id=track_id, digest=A, user_id=new_id(), created_at=now() - DAY)
+    assert await store.db.write(originals.hold, again, original(A)) is not None
+    await store.deletion.sweep(DAY)
+    assert await store.keys() == objects(A)
+    assert await store.db.read(originals.find_track, track_id) == again
+
+
+async def test_originals_of_tracks_that_are_gone_are_swept(store: Store) -> None:
+    gone, there = await store.add(A, age=DAY), await store.add(B, age=DAY)
+    store.shelf.track_ids.add(there)
+    await store.deletion.sweep(DAY)
+    assert await store.keys() == objects(B)
+    assert await store.db.read(originals.find_track, gone) is None
 
 
 async def test_a_sweep_leaves_what_came_to_be_held_meanwhile(store: Store) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from tutti.services.media.api import StoredLadder
-from tutti.services.media.tables import originals, tracks
+from tutti.services.media.tables import originals, tracks, uploads
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """The user of rows that hold a digest while objects of no track are deleted."""
+_NO_ORIGINAL = ~sa.exists().where(originals.c.digest == tracks.c.digest)
 
 
 class OriginalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +80,9 @@ def hold(db: Connection, track: TrackRow, original: OriginalRow) -> OriginalRow 
     if known is None and _is_held_by_others(db, track.digest, track.track_id):
         return None
     insert = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
-    db.execute(insert(tracks).on_conflict_do_nothing(), msgspec.structs.asdict(track))
+    again = {"user_id": track.user_id, "created_at": track.created_at}  # its release had begun
+    inserted = insert(tracks).on_conflict_do_update(index_elements=[tracks.c.track_id], set_=again)
+    db.execute(inserted, msgspec.structs.asdict(track))
     if known is None:
         db.execute(sa.insert(originals).values(_columns(original)))
     return known or original
@@ -121,10 +124,30 @@ def hold_stray(db: Connection, marker: TrackRow) -> bool:
     return True
 
 
+def mark_begun(db: Connection, present: datetime) -> int:
+    """Let deletions that somebody began be markers from now on, as those of `hold_stray`; return how many they are."""
+    begun = sa.and_(tracks.c.user_id != NOBODY, _NO_ORIGINAL)
+    return db.execute(sa.update(tracks).where(begun).values(user_id=NOBODY, created_at=present)).rowcount
+
+
 def list_markers(db: Connection, before: datetime) -> list[TrackRow]:
-    """Return what `hold_stray` began before then and nobody ended."""
-    left = sa.and_(tracks.c.user_id == NOBODY, tracks.c.created_at < before)
+    """Return the deletions marked before then that nobody ended."""
+    left = sa.and_(tracks.c.user_id == NOBODY, tracks.c.created_at < before, _NO_ORIGINAL)
     return [TrackRow(**row) for row in db.execute(sa.select(tracks).where(left)).mappings()]
+
+
+def list_unneeded(db: Connection, before: datetime) -> list[str]:
+    """Return the tracks that have an original although their uploads came to nothing before then."""
+    ended = sa.and_(uploads.c.state.in_(("failed", "discarded")), uploads.c.finished_at < before)
+    found = sa.select(tracks.c.track_id).join(uploads, uploads.c.track_id == tracks.c.track_id)
+    return list(db.execute(found.where(ended, tracks.c.user_id != NOBODY)).scalars())
+
+
+def list_tracks(db: Connection, after: str | None, before: datetime, limit: int) -> list[str]:
+    """Return up to ``limit`` tracks that got an original before then, by id, from the one after ``after`` on."""
+    old = sa.and_(tracks.c.user_id != NOBODY, tracks.c.created_at < before)
+    statement = sa.select(tracks.c.track_id).where(old).order_by(tracks.c.track_id).limit(limit)
+    return list(db.execute(statement if after is None else statement.where(tracks.c.track_id > after)).scalars())
 
 
 def list_held(db: Connection, digests: Collection[str]) -> set[str]:

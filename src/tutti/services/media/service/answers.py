@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from tutti.kit.db import Database
 from tutti.kit.errors import NotFound
-from tutti.kit.storage import Storage
+from tutti.kit.storage import Storage, StorageError
+from tutti.kit.storage.errors import StorageAway
 from tutti.services.media.api import StoredLadder
 from tutti.services.media.repository import originals as repository
 from tutti.services.media.service.work.places import waveform_key
+
+_RETRY_S = 5
 
 
 class MediaAnswers:
@@ -26,9 +29,13 @@ class MediaAnswers:
 
         Raises:
             NotFound: the track has none.
+            StorageAway: the storage does not answer.
         """
         ladders = await self.find_ladders([track_id])
-        waveform = await self._storage.find(waveform_key(ladders[0].digest)) if ladders else None
+        try:
+            waveform = await self._storage.find(waveform_key(ladders[0].digest)) if ladders else None
+        except StorageError as error:
+            raise StorageAway("The storage does not answer; try again soon.", retry_after_s=_RETRY_S) from error
         if waveform is None:
             raise NotFound("This track has no stored waveform.")
         return waveform

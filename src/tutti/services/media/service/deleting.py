@@ -21,6 +21,7 @@ from tutti.services.media.service.work.places import LADDERS, ORIGINALS, delete_
 
 _BATCH = 500
 _UNFINISHED_AFTER = timedelta(hours=1)
+_EVERYTHING = Viewer(NOBODY, is_admin=True)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.media")
 
@@ -64,8 +65,7 @@ class Deletion:
 
     async def sweep(self, keep_jobs: timedelta) -> int:
         """Delete objects that no row names, and forget old jobs; return of how many originals there were objects."""
-        for marker in await self._db.read(repository.list_markers, now() - _UNFINISHED_AFTER):
-            await self._finish(marker)
+        await self._finish_begun()
         count = 0
         for prefix in (ORIGINALS, LADDERS):
             digests: set[str] = set()
@@ -82,6 +82,22 @@ class Deletion:
             log.info("swept objects that no track has", originals=count)
         return count
 
+    async def _finish_begun(self) -> None:
+        """Do what events told to do and could not, all their tries used up: storage may be away for long."""
+        late = now() - _UNFINISHED_AFTER  # before that, whoever began may still be at it
+        for marker in await self._db.read(repository.list_markers, late):
+            await self._finish(marker)
+        await self._db.write(repository.mark_begun, now())
+        for track_id in await self._db.read(repository.list_unneeded, late):
+            await self.release(track_id)
+        after: str | None = None
+        while track_ids := await self._db.read(repository.list_tracks, after, late, _BATCH):
+            after = track_ids[-1]
+            there = {track.id for track in await self._catalog.get_tracks(_EVERYTHING, track_ids)}
+            for track_id in track_ids:
+                if track_id not in there:
+                    await self.release(track_id)
+
     async def _delete_strays(self, digests: set[str]) -> int:
         strays = digests - await self._db.read(repository.list_held, digests)
         for digest in sorted(strays):
@@ -95,5 +111,4 @@ class Deletion:
         await self._db.write(repository.end_release, marker.track_id)
 
     async def _is_there(self, track: TrackRow) -> bool:
-        everything = Viewer(track.user_id, is_admin=True)
-        return bool(await self._catalog.get_tracks(everything, [track.track_id]))
+        return bool(await self._catalog.get_tracks(_EVERYTHING, [track.track_id]))

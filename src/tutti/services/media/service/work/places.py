@@ -97,6 +97,9 @@ class Desk:
             for path in waiting:
                 await self._storage.put_file(prefix + path.relative_to(folder).as_posix(), path)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_PUTS_AT_ONCE):
-                group.create_task(store_some())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_PUTS_AT_ONCE):
+                    group.create_task(store_some())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures

@@ -6,10 +6,13 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from tutti.kit.audio.errors import AudioError
 from tutti.kit.clock import now
 from tutti.kit.db import Database
+from tutti.kit.errors import AppError
 from tutti.kit.events.attempts import attempt_number, is_last_attempt
-from tutti.kit.storage import Storage
+from tutti.kit.storage import Storage, StorageError
+from tutti.kit.storage.errors import StorageAway
 from tutti.services.media.api import TrackUploaded
 from tutti.services.media.repository import jobs as job_rows
 from tutti.services.media.repository import uploads as upload_rows
@@ -105,9 +108,19 @@ class Worker:
 
     async def _stumbled(self, job: JobRow, upload: UploadRow, error: Exception, attempts: int) -> None:
         said = f"{type(error).__name__}: {error}".strip(": ")[:_ERROR_CHARACTERS]
+        why = _in_words(error) or said.partition("\n")[0]
         if not is_last_attempt():
             await self._db.write(job_rows.note_failure, job.id, said, attempts)
             raise error
         log.error("a job is dead", job_id=job.id, upload_id=upload.id, attempts=attempts, exc_info=error)
-        reason = f"It failed {attempts} times; an admin can try again. The last time: {said}"
+        reason = f"It failed {attempts} times; an admin can try again. The last time: {why}"
         await self._endings.failed(job, upload, "FAILED", reason, attempts=attempts, error=said)
+
+
+def _in_words(error: Exception) -> str:
+    """Say for the uploader what went wrong, where that is known; a storage's own words fill pages."""
+    if isinstance(error, StorageError | StorageAway):
+        return "The storage did not answer, or refused what was asked of it."
+    if isinstance(error, TimeoutError):
+        return "It took longer than it may."
+    return str(error) if isinstance(error, AppError | AudioError) else ""
