@@ -1,18 +1,20 @@
 """A process to be killed: works on what is queued, and says so after each effect.
 
-``long_worker.py DATA_DIR DATABASE_URL``
+``long_worker.py DATA_DIR DATABASE_URL NATS_URL``
 """
 
 import asyncio
 import sys
 from pathlib import Path
 
+import structlog
+
 from contract.transports import Counted, add_effect, wiring
 from tutti.kit.settings import Base
 
 
-async def main(data_dir: str, database_url: str) -> None:
-    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url)) as wires:
+async def main(data_dir: str, database_url: str, nats_url: str) -> None:
+    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
 
         async def work(event: Counted) -> None:
             await wires.db.write(add_effect, "worker", event)
@@ -24,4 +26,5 @@ async def main(data_dir: str, database_url: str) -> None:
             await wires.settled()
 
 
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for what is acknowledged
 asyncio.run(main(*sys.argv[1:]))

@@ -23,7 +23,7 @@ async def start_worker(base: Base, first: int, count: int) -> Process:
 
 async def start(program: Path, base: Base, *more: str) -> Process:
     environ = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "tests")))}
-    arguments = (str(base.data_dir), base.database_url, *more)
+    arguments = (str(base.data_dir), base.database_url, base.nats_url, *more)
     return await asyncio.create_subprocess_exec(sys.executable, str(program), *arguments, env=environ, stdout=PIPE)
 
 

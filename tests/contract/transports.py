@@ -6,20 +6,22 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
+from zlib import crc32
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.db import Database, open_database
 from tutti.kit.events.delivery import Handler, LongWork, Subscription
 from tutti.kit.events.event import Event
+from tutti.kit.events.log import open_transport
 from tutti.kit.events.settings import EventSettings
-from tutti.kit.events.solo import SoloTransport
 from tutti.kit.events.transport import Transport
 from tutti.kit.settings import Base
 
 WORK = LongWork(concurrency=3, max_attempts=3, backoff_s=0.01)
-QUICK = EventSettings(batch=16, poll_s=0.05, backoff_s=0.01, max_attempts=3)
+QUICK = EventSettings(batch=16, poll_s=0.05, backoff_s=0.01, max_attempts=3, lease_s=2.0, nats_partitions=3)
 _PATIENCE_S = 30.0
 
 _tables = sa.MetaData()
@@ -118,11 +120,16 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.01)
 
 
+def settings_on(base: Base, settings: EventSettings) -> EventSettings:
+    """Let streams be named after the database, so that every test has its own."""
+    return msgspec.structs.replace(settings, nats_prefix=f"t{crc32(base.database_url.encode())}")
+
+
 @asynccontextmanager
 async def wiring(base: Base, settings: EventSettings = QUICK) -> AsyncGenerator[Wiring, None]:
-    """The solo transport on the database that ``base`` names."""
+    """A transport on the database that ``base`` names, and on NATS where it names that."""
     db = open_database(base)
-    transport = SoloTransport(db, settings)
+    transport = open_transport(db, settings_on(base, settings), base.nats_url)
     db.use_outbox(transport)
     await db.start()
     await db.write(make_effects_table)

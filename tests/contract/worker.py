@@ -1,11 +1,13 @@
 """A process to be killed: tells events, says so once each is committed, and handles them.
 
-``worker.py DATA_DIR DATABASE_URL FIRST COUNT``
+``worker.py DATA_DIR DATABASE_URL NATS_URL FIRST COUNT``
 """
 
 import asyncio
 import sys
 from pathlib import Path
+
+import structlog
 
 from contract.transports import Counted, Wiring, wiring
 from tutti.kit.settings import Base
@@ -20,8 +22,8 @@ async def tell_all(wires: Wiring, first: int, count: int) -> None:
         sys.stdout.flush()
 
 
-async def main(data_dir: str, database_url: str, first: str, count: str) -> None:
-    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url)) as wires:
+async def main(data_dir: str, database_url: str, nats_url: str, first: str, count: str) -> None:
+    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
         wires.hear("one")
         wires.hear("two")
         async with wires.transport.running():
@@ -29,4 +31,5 @@ async def main(data_dir: str, database_url: str, first: str, count: str) -> None
             await wires.settled()
 
 
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for what is acknowledged
 asyncio.run(main(*sys.argv[1:]))

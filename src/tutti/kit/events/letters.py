@@ -54,6 +54,11 @@ def measure_lag(db: Connection, consumer: str, types: Collection[str]) -> Lag:
     )
 
 
+def count_failed(db: Connection, consumer: str) -> tuple[int, int]:
+    """Count what ``consumer`` has parked, and what it has given up."""
+    return _count(db, parked, consumer), _count(db, dead, consumer)
+
+
 def list_dead(db: Connection) -> list[DeadLetter]:
     """The dead letters, oldest first."""
     rows = db.execute(sa.select(dead).order_by(dead.c.died_at, dead.c.seq))

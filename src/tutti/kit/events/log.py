@@ -1,8 +1,10 @@
 """The event log of a process: who tells and hears what, over a transport."""
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Any
 
 from tutti.kit.db import Database
 from tutti.kit.events.delivery import Handler, LongWork, Subscription
@@ -12,7 +14,7 @@ from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.solo import SoloTransport
 from tutti.kit.events.transport import Transport
 
-__all__ = ["DeadLetter", "EventLog", "Handler", "Lag", "open_event_log"]
+__all__ = ["DeadLetter", "EventLog", "Handler", "Lag", "open_event_log", "open_transport"]
 
 
 class EventLog:
@@ -50,7 +52,7 @@ class EventLog:
         """
         self._know(watches)
         if watches:
-            self._transport.subscribe(Subscription(f"{consumer}.watch", watches))
+            self._transport.watch(Subscription(f"{consumer}.watch", watches))
 
     @property
     def types(self) -> Sequence[type[Event]]:
@@ -69,6 +71,10 @@ class EventLog:
     async def find_problem(self) -> str | None:
         """Say which consumers are not served, if any; for the health check."""
         return f"not delivering to {', '.join(self.stalled)}" if self.stalled else None
+
+    async def find_trouble(self) -> str | None:
+        """Say why events wait, if they do; the process is of use all the same (`/health/ready`: degraded)."""
+        return self._transport.trouble
 
     async def lag(self) -> list[Lag]:
         """How far each consumer is behind."""
@@ -96,8 +102,21 @@ class EventLog:
                 raise ValueError(f"two event classes are named {kind.TYPE}")
 
 
-def open_event_log(db: Database, settings: EventSettings) -> EventLog:
-    """Return the event log over the database itself, where ``db`` writes what is published."""
-    transport = SoloTransport(db, settings)
+def open_event_log(db: Database, settings: EventSettings, nats_url: str = "") -> EventLog:
+    """Return the event log where ``db`` writes what is published: over NATS JetStream where ``nats_url`` names it.
+
+    Raises:
+        BadSetting: the credentials for NATS cannot be read.
+    """
+    transport = open_transport(db, settings, nats_url)
     db.use_outbox(transport)
     return EventLog(transport)
+
+
+def open_transport(db: Database, settings: EventSettings, nats_url: str = "") -> Transport:
+    """Return what carries events: NATS JetStream where ``nats_url`` names it, else the database itself."""
+    if not nats_url:
+        return SoloTransport(db, settings)
+    # Not imported above: who runs one process need not load the client of NATS.
+    jetstream: Any = importlib.import_module("tutti.kit.events.jetstream.transport")
+    return jetstream.JetStreamTransport(db, settings, nats_url)

@@ -15,3 +15,4 @@ DURATION = Histogram(
     ["consumer"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0),
 )
+RELAY_BEHIND = Gauge("tutti_events_relay_behind", "Events that NATS does not have yet")

@@ -51,6 +51,21 @@ class Receipt:
             raise AlreadyHandled
 
 
+class EventTooLarge(Exception):
+    """An event carries more than may be; what is large belongs elsewhere, and its name into the event."""
+
+
+def refuse_large(envelopes: Sequence[Envelope], max_bytes: int) -> None:
+    """See that each of ``envelopes`` carries ``max_bytes`` at most.
+
+    Raises:
+        EventTooLarge: one carries more.
+    """
+    for each in envelopes:
+        if memoryview(each.payload).nbytes > max_bytes:
+            raise EventTooLarge(f"{each.type} {each.id} is larger than TUTTI_EVENTS_MAX_BYTES = {max_bytes}")
+
+
 def append(db: Connection, envelopes: Sequence[Envelope]) -> None:
     """Write ``envelopes`` to the log, in this order and with rising numbers that are committed in order.
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from tutti.kit.events.tables import cursors, inbox, outbox
+from tutti.kit.events.tables import RELAY, cursors, inbox, outbox
 
 _CHUNK = 5_000
 _CLOCK_MARGIN = timedelta(hours=1)  # between the clocks of two processes that publish
@@ -17,11 +17,11 @@ def purge(db: Connection, before: datetime) -> bool:
     Only below every cursor: a consumer that stands still keeps the log for itself, and its lag shows it.
     """
     deleted = _purge_log(db, before)
-    return deleted + _purge_receipts(db, before) > 0
+    return deleted + purge_receipts(db, before) > 0
 
 
 def _purge_log(db: Connection, before: datetime) -> int:
-    reached = db.execute(sa.select(sa.func.min(cursors.c.seq))).scalar_one()
+    reached = db.execute(sa.select(sa.func.min(cursors.c.seq)).where(cursors.c.consumer != RELAY)).scalar_one()
     if not reached:
         return 0
     kept = sa.select(outbox.c.seq).where(outbox.c.occurred_at >= before).order_by(outbox.c.seq).limit(1)
@@ -33,10 +33,11 @@ def _purge_log(db: Connection, before: datetime) -> int:
     return db.execute(sa.delete(outbox).where(outbox.c.seq <= min(end, oldest + _CHUNK - 1))).rowcount
 
 
-def _purge_receipts(db: Connection, before: datetime) -> int:
+def purge_receipts(db: Connection, before: datetime) -> int:
+    """Delete a chunk of the receipts of what happened before, and is not in the log any more; return how many."""
     oldest = sa.select(outbox.c.occurred_at).order_by(outbox.c.seq).limit(1)
     kept_from = db.execute(oldest).scalar_one_or_none() or before
-    floor = _first_id(min(before, kept_from) - _CLOCK_MARGIN)
+    floor = first_id(min(before, kept_from) - _CLOCK_MARGIN)
     deleted = 0
     for consumer in db.execute(sa.select(cursors.c.consumer)).scalars().all():
         mine = inbox.c.consumer == consumer
@@ -46,7 +47,7 @@ def _purge_receipts(db: Connection, before: datetime) -> int:
     return deleted
 
 
-def _first_id(moment: datetime) -> str:
+def first_id(moment: datetime) -> str:
     """The smallest UUIDv7 of a moment (RFC 9562 §5.7: 48 bits of milliseconds lead)."""
     digits = f"{int(moment.timestamp() * 1000):012x}"
     return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"

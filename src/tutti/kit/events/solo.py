@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.kit.errors import NotFound
 from tutti.kit.events import letters, metrics, outbox, retention
 from tutti.kit.events.crew import Crew
 from tutti.kit.events.delivery import Subscription
@@ -22,14 +21,12 @@ from tutti.kit.events.event import Envelope
 from tutti.kit.events.letters import DeadLetter, Lag
 from tutti.kit.events.pump import Pump
 from tutti.kit.events.settings import EventSettings
+from tutti.kit.events.transport import ConsumerNotFound
+from tutti.kit.events.watching import LogWatch, Watchers
 
 _PURGE_EVERY_S = 3600.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
-
-
-class ConsumerNotFound(NotFound):
-    """No service of this process hears events under that name."""
 
 
 class SoloTransport:
@@ -39,6 +36,8 @@ class SoloTransport:
         self._db = db
         self._settings = settings
         self._pumps: dict[str, Pump] = {}
+        self._watchers = Watchers(settings)
+        self._watch = LogWatch(db, self._watchers, settings)
 
     def subscribe(self, subscription: Subscription) -> None:
         """Add a consumer, before `running`."""
@@ -49,8 +48,13 @@ class SoloTransport:
             else Crew(self._db, subscription, work, self._settings)
         )
 
+    def watch(self, subscription: Subscription) -> None:
+        """Add handlers that hear everything from now on, before `running`."""
+        self._watchers.add(subscription)
+
     def append(self, db: Connection, envelopes: Sequence[Envelope]) -> None:
         """Write ``envelopes`` to the log; the last statement before the commit."""
+        outbox.refuse_large(envelopes, self._settings.max_bytes)
         outbox.append(db, envelopes)
 
     def committed(self, envelopes: Sequence[Envelope]) -> None:
@@ -61,6 +65,8 @@ class SoloTransport:
         for pump in self._pumps.values():
             if not told.isdisjoint(pump.types):
                 pump.wake()
+        if not told.isdisjoint(self._watchers.types):
+            self._watch.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
@@ -69,6 +75,8 @@ class SoloTransport:
             for pump in self._pumps.values():
                 await pump.start()
                 stack.push_async_callback(pump.stop)
+            await self._watch.start()
+            stack.push_async_callback(self._watch.stop)
             purging = asyncio.create_task(self._purge_now_and_then(), name="events purge")
             stack.push_async_callback(_cancel, purging)
             yield
@@ -76,7 +84,13 @@ class SoloTransport:
     @property
     def stalled(self) -> Sequence[str]:
         """Consumers whose loop does not run."""
-        return [name for name, pump in self._pumps.items() if not pump.alive]
+        stalled = [name for name, pump in self._pumps.items() if not pump.alive]
+        return stalled if self._watch.alive else [*stalled, "watch"]
+
+    @property
+    def trouble(self) -> str | None:
+        """Nothing: what carries events is the database itself."""
+        return None
 
     async def lag(self) -> list[Lag]:
         """How far each consumer is behind."""
@@ -100,8 +114,7 @@ class SoloTransport:
             ConsumerNotFound: nobody hears under that name.
         """
         if consumer not in self._pumps:
-            known = ", ".join(sorted(self._pumps)) or "none"
-            raise ConsumerNotFound(f"There is no consumer {consumer}. There are: {known}.")
+            raise ConsumerNotFound.among(consumer, self._pumps)
         count = await self._db.write(letters.replay, consumer, self._pumps[consumer].types, since)
         self._pumps[consumer].wake()
         return count

@@ -38,6 +38,9 @@ inbox = sa.Table(
 )
 """Which events took effect, written in the transaction of the effect."""
 
+RELAY = "(relay)"
+"""Stands among the consumers for what sends the log to NATS."""
+
 cursors = sa.Table(
     "events_cursors",
     metadata,

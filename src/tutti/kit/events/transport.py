@@ -1,13 +1,23 @@
-"""What carries events from those who tell to those who hear. One today: the log in the database itself (`solo`)."""
+"""What carries events from those who tell to those who hear: the database (`solo`), or NATS (`jetstream`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from tutti.kit.db.database import Outbox
+from tutti.kit.errors import NotFound
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.letters import DeadLetter, Lag
+
+
+class ConsumerNotFound(NotFound):
+    """No service of this process hears events under that name."""
+
+    @classmethod
+    def among(cls, name: str, known: Iterable[str]) -> Self:
+        """Say which there are."""
+        return cls(f"There is no consumer {name}. There are: {', '.join(sorted(known)) or 'none'}.")
 
 
 class Transport(Outbox, Protocol):
@@ -20,6 +30,14 @@ class Transport(Outbox, Protocol):
         """Add a consumer, before `running`."""
         ...
 
+    def watch(self, subscription: Subscription) -> None:
+        """Add handlers that hear everything from now on in this process, before `running`.
+
+        At most once, without receipts, retries or dead letters: for what a process remembers. The consumer's name is
+        for the log alone.
+        """
+        ...
+
     def running(self) -> AbstractAsyncContextManager[None]:
         """Deliver, for the length of a block."""
         ...
@@ -27,6 +45,11 @@ class Transport(Outbox, Protocol):
     @property
     def stalled(self) -> Sequence[str]:
         """Consumers that should be served and are not."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why events wait at the moment, or None; everything but their effects goes on."""
         ...
 
     async def lag(self) -> list[Lag]:

@@ -1,0 +1,85 @@
+"""Watching a partition over JetStream: a consumer of this process alone, which NATS forgets with it."""
+
+import asyncio
+
+import msgspec
+import structlog
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from tutti.kit.events.jetstream.link import AWAY, Link
+from tutti.kit.events.jetstream.names import Names
+from tutti.kit.events.jetstream.pull import ConsumerGone, Pull
+from tutti.kit.events.jetstream.wire import decode
+from tutti.kit.events.settings import EventSettings
+from tutti.kit.events.watching import Watchers
+
+_PULL_S = 10.0
+_AT_ONCE = 64
+_FORGOTTEN_S = 60.0
+_PAUSE_S = 1.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
+
+
+class PartitionWatch:
+    """Hears a stream from now on, in order; after NATS was away, from where it was."""
+
+    def __init__(self, link: Link, watchers: Watchers, partition: int, settings: EventSettings) -> None:
+        self._link = link
+        self._watchers = watchers
+        self._partition = partition
+        self._settings = settings
+        self._last: int | None = None
+        """The place of the last message in the stream."""
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            try:
+                await self._serve()
+            except ConsumerGone:  # NATS was restarted, and it lived in memory
+                continue
+            except NotFoundError:
+                self._last = 0  # a stream made anew begins there
+                await asyncio.sleep(_PAUSE_S)
+            except Exception as error:
+                if not isinstance(error, AWAY):
+                    log.error("events are not watched", exc_info=error)
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _serve(self) -> None:
+        await self._link.ready.wait()
+        stream = Names.of(self._settings).stream(self._partition)
+        if self._last is None:
+            self._last = (await self._link.js.stream_info(stream)).state.last_seq
+        info = await self._link.js.add_consumer(stream, self._config(self._last + 1))
+        async with Pull(self._link.client, stream, info.name, batch=_AT_ONCE, expires_s=_PULL_S) as pull:
+            self._link.reconnected.add(pull.ask_again)
+            try:
+                while True:
+                    message = await pull.next()
+                    if message is not None:
+                        self._last = message.metadata.sequence.stream
+                        await self._tell(message.data)
+            finally:
+                self._link.reconnected.discard(pull.ask_again)
+
+    def _config(self, start_seq: int) -> ConsumerConfig:
+        names = Names.of(self._settings)
+        return ConsumerConfig(
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=start_seq,
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=_FORGOTTEN_S,
+            mem_storage=True,
+            num_replicas=1,
+            filter_subjects=[names.subject(self._partition, type_name) for type_name in self._watchers.types],
+        )
+
+    async def _tell(self, body: bytes) -> None:
+        try:
+            item = decode(body)
+        except msgspec.MsgspecError:  # the lanes of those who have to hear it say so
+            return
+        await self._watchers.tell(item.envelope)

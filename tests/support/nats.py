@@ -1,0 +1,85 @@
+"""A real NATS of a test's own, from its wheel, with JetStream on files: it can be killed, and started again."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.server import wait_for
+
+_LIMIT_S = 0.5
+
+
+class Nats:
+    """A server at one address, whatever becomes of it."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        self._options = options
+        self.port, self._monitor = free_port(), free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """As TUTTI_NATS_URL takes it."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until JetStream answers."""
+        assert self._process is None, "it runs"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        own = ["-a", "127.0.0.1", "-p", str(self.port), "-m", str(self._monitor), "-js", "-sd", str(self._folder)]
+        command = [str(Path(sys.executable).with_name("nats-server")), *own, *self._options]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+        wait_for(self.answers, (self._folder / "log").read_text, None)
+
+    def answers(self) -> bool:
+        """Whether JetStream is ready."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._monitor}/healthz", timeout=_LIMIT_S) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def kill(self) -> None:
+        """End it as a power cut would, but for what the operating system has in its hands."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it in order, if it runs."""
+        if self._process is not None:
+            self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Kill it, and start it with what it had."""
+        self.kill()
+        self.start()
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(how)
+        self._process.wait()
+        self._process = None
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port: int = held.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_nats(folder: Path, *options: str) -> Generator[Nats]:
+    """A server, stopped afterwards."""
+    server = Nats(folder, *options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
