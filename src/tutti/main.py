@@ -60,7 +60,7 @@ CHANNELS: dict[str, MayListen] = {**catalog_channels.CHANNELS}
 def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
     """Put a process together: the named services, or all of them. Nothing is opened or started yet."""
     db = open_database(settings.base, settings.section("database", DatabaseSettings))
-    events = open_event_log(db, settings.section("events", EventSettings))
+    events = open_event_log(db, settings.section("events", EventSettings), settings.base.nats_url)
     stores = open_stores(settings.base.redis_url, settings.section("redis", RedisSettings))
     cluster = settings.section("cluster", ClusterSettings)
     process = Process(
