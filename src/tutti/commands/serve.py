@@ -61,7 +61,7 @@ async def _serve(process: Process, cluster: ClusterSettings) -> None:
         stack.callback(spans.close)
         checks = {"server": ending.find_problem, "database": process.db.find_problem}
         checks |= {"events": process.events.find_problem, "trust": process.auth.find_problem}
-        borne = {"stores": process.stores.find_problem}
+        borne = {"stores": process.stores.find_problem, "events": process.events.find_trouble}
         if process.peers is not None:
             borne["peers"] = process.peers.find_problem
         routes = [*health_routes(checks, base.metrics_token, borne), *web_app_routes()]
