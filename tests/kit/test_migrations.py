@@ -20,7 +20,7 @@ from support.postgres import Postgres
 from tutti.kit.clock import now
 from tutti.kit.db import Database, metadata, open_database
 from tutti.kit.db.database import SQLITE_FILE
-from tutti.kit.db.migrations import NewerDatabase, migrations_folder
+from tutti.kit.db.migrations import FLOOR_TABLE, NewerDatabase, migrations_folder
 from tutti.kit.events.tables import cursors, outbox
 from tutti.kit.settings import Base
 from tutti.main import SERVICES
@@ -48,7 +48,7 @@ def differences(db: Connection) -> list[Any]:
 
     def compared(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
         foreign = SEARCH_INDEX if db.dialect.name == "sqlite" else SEARCH_WORDS
-        return kind not in ("table", "index") or not str(name).startswith(foreign)
+        return kind not in ("table", "index") or not str(name).startswith((foreign, FLOOR_TABLE))
 
     options = {"include_object": compared, "compare_type": True, "compare_server_default": True}
     return compare_metadata(MigrationContext.configure(db, opts=options), metadata)
@@ -93,8 +93,9 @@ def upgrade_to(db: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def pretend(db: Connection, revision: str) -> None:
+def pretend(db: Connection, revision: str, floor: str) -> None:
     db.execute(sa.text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    db.execute(sa.text(f"UPDATE {FLOOR_TABLE} SET revision = :floor"), {"floor": floor})
 
 
 async def test_the_migrated_schema_is_the_metadata(db: Database) -> None:
@@ -173,7 +174,7 @@ async def test_an_older_file_is_migrated_with_its_rows(tmp_path: Path, old: str)
 
 
 async def test_a_newer_database_is_refused_and_left_alone(db: Database) -> None:
-    await db.write(pretend, "9999")
+    await db.write(pretend, "9999", "9998")
     before = await db.read(described)
     with pytest.raises(NewerDatabase, match=r"9999.*newer version of Tutti") as refused:
         await db.migrate()

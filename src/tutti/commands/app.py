@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from tutti import __version__
-from tutti.commands import backup, config, events, library, media, nginx, openapi, serve, user
+from tutti.commands import backup, config, events, library, media, migrate, nginx, openapi, serve, user
 from tutti.commands.context import context
 from tutti.commands.failures import FAILURES, explain
 from tutti.commands.output import say_error
@@ -30,7 +30,7 @@ app.command(events.app)
 app.command(media.app)
 app.command(backup.backup)
 app.command(backup.restore)
-app.command(config.migrate)
+app.command(migrate.migrate)
 app.command(config.config)
 app.command(openapi.openapi)
 app.command(nginx.nginx)

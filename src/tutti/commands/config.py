@@ -1,4 +1,4 @@
-"""``tutti config`` and ``tutti migrate``."""
+"""``tutti config``."""
 
 import os
 import tempfile
@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tutti.commands.context import build, context, process, run
-from tutti.commands.output import print_json, print_table, say, say_warning
+from tutti.commands.context import build, context
+from tutti.commands.output import print_json, print_table, say_warning
 from tutti.kit.settings import Setting, Settings
 
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON for scripts.", negative="")]
@@ -28,16 +28,6 @@ def config(*, as_json: Json = False) -> None:
         )
     for name in unknown:
         say_warning(f"{name} is set, and no setting has that name.")
-
-
-def migrate() -> None:
-    """Bring the database schema up to date. Safe to run by several at once."""
-
-    async def command() -> None:
-        async with process():
-            say("The schema is up to date.")
-
-    run(command)
 
 
 def _look_through(settings: Settings) -> tuple[list[Setting], list[str]]:

@@ -69,6 +69,21 @@ async def opened_or_refused(process: Process) -> AsyncGenerator[Process, None]:
 
 
 @asynccontextmanager
+async def reached(process: Process) -> AsyncGenerator[Process, None]:
+    """Open the database of ``process`` and leave its schema as it is.
+
+    Raises:
+        Refused: PostgreSQL does not let us in.
+    """
+    with _explained(process.settings.base):
+        await process.db.start()
+    try:
+        yield process
+    finally:
+        await process.db.stop()
+
+
+@asynccontextmanager
 async def process() -> AsyncGenerator[Process, None]:
     """Every service over an open database, none of them started: what a single command needs."""
     settings = context.settings()

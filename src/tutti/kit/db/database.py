@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Select
 
 from tutti.kit.db.engine import Engine, Lease, Work
-from tutti.kit.db.exclusive import Hold
-from tutti.kit.db.migrations import upgrade
+from tutti.kit.db.exclusive import Hold, held_in_time
+from tutti.kit.db.migrations import SchemaBehind, check, upgrade
 from tutti.kit.db.postgres import PostgresEngine
 from tutti.kit.db.settings import DatabaseSettings
 from tutti.kit.db.sqlite import SqliteEngine
@@ -25,6 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SQLITE_FILE = "tutti.sqlite3"
 _HEALTH_LIMIT_S = 5.0
+_SCHEMA_LOOK_S = 0.5
 
 
 class _Open:
@@ -154,6 +155,29 @@ class Database:
         """Bring the schema up to date; safe by several processes at once."""
         await self._engine.migrate(upgrade)
 
+    async def check_schema(self) -> None:
+        """Return if this program may run on the schema as it is; changes nothing.
+
+        Raises:
+            SchemaBehind, NewerDatabase: it may not; the message says what to do.
+        """
+        await self._engine.read(check)
+
+    async def await_schema(self, limit_s: float) -> None:
+        """Wait until somebody else has migrated the schema, for ``limit_s`` seconds at most.
+
+        Raises:
+            SchemaBehind, NewerDatabase: see `check_schema`.
+        """
+        deadline = asyncio.get_running_loop().time() + limit_s
+        while True:
+            try:
+                return await self.check_schema()
+            except (SchemaBehind, Unavailable):
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+            await asyncio.sleep(_SCHEMA_LOOK_S)
+
     async def find_problem(self) -> str | None:
         """Say what keeps the database from answering, or None; for the health check."""
         try:
@@ -196,14 +220,14 @@ class Database:
             _open.reset(token)
         tx.committed(self._outbox)
 
-    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+    def exclusive(self, name: str, *, patience_s: float = 0.0) -> AbstractAsyncContextManager[Hold]:
         """Hold ``name`` for the length of a block, the only one to do so in the whole installation.
 
         Raises:
-            Busy: at the beginning, when somebody else holds it.
+            Busy: at the beginning, when somebody else holds it, and still does after ``patience_s``.
             HoldLost: PostgreSQL's connection was cut; the block was cancelled. `Hold.check` keeps its writes safe.
         """
-        return self._engine.exclusive(name)
+        return held_in_time(lambda: self._engine.exclusive(name), patience_s)
 
     async def stream(self, statement: Select[Any], *, batch: int = 500) -> AsyncIterator[Sequence[Row[Any]]]:
         """Yield the rows of ``statement`` in batches from a cursor: memory does not grow with the result."""

@@ -14,8 +14,9 @@ that such transactions share a lock of, so it waits for those that are about to 
 import asyncio
 import fcntl
 import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,7 @@ from tutti.kit.ids import new_id
 
 _FOLDER = "locks"
 _BEAT_S = 5.0
+_LOOK_AGAIN_S = 0.05
 _KEPT_ALIVE = {
     "idle_in_transaction_session_timeout": "0",
     "transaction_timeout": "0",  # PostgreSQL 17 and newer
@@ -119,6 +121,28 @@ class _SharedHold(Hold):
     def was_cancelled_here(self) -> bool:
         """Whether it is by `lose` alone that the block was cancelled; for its CancelledError, once."""
         return self.lost and self._task is not None and self._task.uncancel() <= self._cancelled_before
+
+
+@asynccontextmanager
+async def held_in_time(
+    hold: Callable[[], AbstractAsyncContextManager[Hold]], patience_s: float
+) -> AsyncGenerator[Hold, None]:
+    """Enter what ``hold`` gives, again and again for ``patience_s``.
+
+    Raises:
+        Busy: it was held all that time.
+    """
+    deadline = time.monotonic() + patience_s
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                held = await stack.enter_async_context(hold())
+                break
+            except Busy:
+                if time.monotonic() >= deadline:
+                    raise
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        yield held
 
 
 @asynccontextmanager
