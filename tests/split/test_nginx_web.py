@@ -85,6 +85,7 @@ def test_a_script_of_another_version_is_not_the_page(gateway: Gateway) -> None:
     with gateway.client() as client:
         answer = client.get("/assets/index-old.js")
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+    assert answer.headers["content-type"] == "application/json"
     assert "immutable" not in answer.headers["cache-control"]
 
 

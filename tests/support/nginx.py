@@ -6,12 +6,11 @@ import os
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -110,6 +109,8 @@ class NamedService:
         self.name = name
         self.headers = dict(headers or {})
         self.asked: list[dict[str, Any]] = []
+        self.on_body: Callable[[], None] = lambda: None
+        """Called when bytes of a body have come."""
         self._server = _Quiet(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -139,18 +140,6 @@ class _Quiet(ThreadingHTTPServer):
         """A client that leaves is no error."""
 
 
-@dataclass
-class Certificate:
-    """Files of a certificate that nobody has signed but itself."""
-
-    certificate: Path
-    key: Path
-    context: ssl.SSLContext = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.context = ssl.create_default_context(cafile=str(self.certificate))
-
-
 def _handler(service: NamedService) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -158,8 +147,9 @@ def _handler(service: NamedService) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             received, left = 0, int(self.headers.get("content-length") or 0)
-            while left and (chunk := self.rfile.read(min(left, _CHUNK_BYTES))):
+            while left and (chunk := self.rfile.read1(min(left, _CHUNK_BYTES))):
                 received, left = received + len(chunk), left - len(chunk)
+                service.on_body()
             said = {
                 "service": service.name,
                 "method": self.command,

@@ -70,6 +70,8 @@ def _location(
     return block(
         f"location = {said.place(name)}" if said.early else f"location {said.place(name)}",
         ["internal"] if said.early else [],
+        # Whatever the address ends with.
+        block("types"),
         "default_type application/json",
         "add_header X-Trace-Id $tutti_trace always",
         "add_header Cache-Control no-store always",
