@@ -71,7 +71,7 @@ class LogWatch:
     async def start(self) -> None:
         """Watch from now on."""
         if self._watchers.types:
-            self._seq = await self._db.read(_find_end)
+            self._seq = await self._db.read(find_end)
             self._task = asyncio.create_task(self._run(), name="events watch")
 
     async def stop(self) -> None:
@@ -97,13 +97,14 @@ class LogWatch:
                     await asyncio.wait_for(self._woken.wait(), self._settings.poll_s)
 
 
-def _find_end(db: Connection) -> int:
+def find_end(db: Connection) -> int:
+    """Return the last place in the log."""
     return db.execute(sa.select(sa.func.max(outbox.c.seq))).scalar_one() or 0
 
 
 def _find_after(db: Connection, seq: int, types: Sequence[str], limit: int) -> tuple[list[Item], int]:
     """Return what comes after ``seq``, and up to where that is all."""
-    end = max(seq, _find_end(db))
+    end = max(seq, find_end(db))
     chosen = sa.select(outbox).where(outbox.c.seq > seq, outbox.c.seq <= end, outbox.c.type.in_(list(types)))
     items = [read_item(row) for row in db.execute(chosen.order_by(outbox.c.seq).limit(limit))]
     return items, items[-1].seq if len(items) == limit else end

@@ -1,9 +1,13 @@
-"""What things are called in NATS."""
+"""What things are called in NATS, and how far its clock is trusted."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tutti.kit.events.jetstream.wire import partition_of
 from tutti.kit.events.settings import EventSettings
+
+SKEW = timedelta(minutes=5)
+"""By so much the clock of NATS may differ from those that say when an event happened."""
 
 
 @dataclass(frozen=True)

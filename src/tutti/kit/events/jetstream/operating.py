@@ -1,7 +1,7 @@
 """What an operator asks of the log where JetStream carries it: lag, and a replay."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from nats.js import JetStreamContext
@@ -16,14 +16,12 @@ from tutti.kit.events.claims import clock, is_unclaimed, take_turn
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.jetstream import shelf
 from tutti.kit.events.jetstream.consumers import durable_config, ensure_consumer, find_consumer
-from tutti.kit.events.jetstream.names import Names
+from tutti.kit.events.jetstream.names import SKEW, Names
 from tutti.kit.events.letters import Lag
 from tutti.kit.events.retention import first_id
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.tables import cursors, dead, inbox, parked
 
-_SKEW = timedelta(minutes=5)
-"""By so much the clock of NATS may differ from those that say when an event happened."""
 _PROBE_KEPT_S = 10.0
 
 
@@ -84,7 +82,7 @@ class Operating:
     ) -> tuple[int, int]:
         """Return where to begin in a stream, and how many events there are since."""
         _, count = await self._probe(js, subscription.types, partition, since)
-        start, _ = await self._probe(js, subscription.types, partition, since - _SKEW)
+        start, _ = await self._probe(js, subscription.types, partition, since - SKEW)
         found = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
         if found is None or found.ack_floor is None:
             return 1, count

@@ -23,7 +23,7 @@ from tutti.kit.events.jetstream.watch import PartitionWatch
 from tutti.kit.events.letters import DeadLetter, Lag
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.transport import ConsumerNotFound
-from tutti.kit.events.watching import Watchers
+from tutti.kit.events.watching import Watchers, find_end
 
 _PURGE_EVERY_S = 3600.0
 _RECEIPTS_KEPT = timedelta(days=7)
@@ -73,13 +73,14 @@ class JetStreamTransport:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._link.close)
+            watched_from = await self._db.read(find_end)
             await self._link.open()
             await self._relay.start()
             stack.push_async_callback(self._relay.stop)
             for desk in self._desks.values():
                 await desk.start()
             stack.push_async_callback(self._stop_desks)
-            for task in self._background():
+            for task in self._background(watched_from):
                 stack.push_async_callback(_cancel, task)
             self._running = True
             try:
@@ -87,10 +88,10 @@ class JetStreamTransport:
             finally:
                 self._running = False
 
-    def _background(self) -> list[asyncio.Task[None]]:
+    def _background(self, watched_from: int) -> list[asyncio.Task[None]]:
         tasks = [asyncio.create_task(self._purge_now_and_then(), name="events purge")]
         for partition in range(self._settings.nats_partitions) if self._watchers.types else ():
-            watch = PartitionWatch(self._link, self._watchers, partition, self._settings)
+            watch = PartitionWatch(self._link, self._watchers, partition, self._settings, watched_from)
             tasks.append(asyncio.create_task(watch.run(), name=f"events watch {partition}"))
         return tasks
 

@@ -7,8 +7,9 @@ import structlog
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from tutti.kit.clock import now
 from tutti.kit.events.jetstream.link import AWAY, Link
-from tutti.kit.events.jetstream.names import Names
+from tutti.kit.events.jetstream.names import SKEW, Names
 from tutti.kit.events.jetstream.pull import ConsumerGone, Pull
 from tutti.kit.events.jetstream.wire import decode
 from tutti.kit.events.settings import EventSettings
@@ -23,13 +24,15 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
 
 class PartitionWatch:
-    """Hears a stream from now on, in order; after NATS was away, from where it was."""
+    """Hears the events of a stream that come after a place in the log, in order; NATS may be away in between."""
 
-    def __init__(self, link: Link, watchers: Watchers, partition: int, settings: EventSettings) -> None:
+    def __init__(self, link: Link, watchers: Watchers, partition: int, settings: EventSettings, after: int) -> None:
         self._link = link
         self._watchers = watchers
         self._partition = partition
         self._settings = settings
+        self._after = after
+        self._since = now() - SKEW
         self._last: int | None = None
         """The place of the last message in the stream."""
 
@@ -41,7 +44,7 @@ class PartitionWatch:
             except ConsumerGone:  # NATS was restarted, and it lived in memory
                 continue
             except NotFoundError:
-                self._last = 0  # a stream made anew begins there
+                self._last = None  # a stream made anew counts from the start
                 await asyncio.sleep(_PAUSE_S)
             except Exception as error:
                 if not isinstance(error, AWAY):
@@ -51,9 +54,7 @@ class PartitionWatch:
     async def _serve(self) -> None:
         await self._link.ready.wait()
         stream = Names.of(self._settings).stream(self._partition)
-        if self._last is None:
-            self._last = (await self._link.js.stream_info(stream)).state.last_seq
-        info = await self._link.js.add_consumer(stream, self._config(self._last + 1))
+        info = await self._link.js.add_consumer(stream, self._config())
         async with Pull(self._link.client, stream, info.name, batch=_AT_ONCE, expires_s=_PULL_S) as pull:
             self._link.reconnected.add(pull.ask_again)
             try:
@@ -65,11 +66,12 @@ class PartitionWatch:
             finally:
                 self._link.reconnected.discard(pull.ask_again)
 
-    def _config(self, start_seq: int) -> ConsumerConfig:
-        names = Names.of(self._settings)
+    def _config(self) -> ConsumerConfig:
+        names, last = Names.of(self._settings), self._last
         return ConsumerConfig(
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-            opt_start_seq=start_seq,
+            deliver_policy=DeliverPolicy.BY_START_TIME if last is None else DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_time=self._since if last is None else None,
+            opt_start_seq=None if last is None else last + 1,
             ack_policy=AckPolicy.NONE,
             inactive_threshold=_FORGOTTEN_S,
             mem_storage=True,
@@ -82,4 +84,6 @@ class PartitionWatch:
             item = decode(body)
         except msgspec.MsgspecError:  # the lanes of those who have to hear it say so
             return
-        await self._watchers.tell(item.envelope)
+        if item.seq > self._after:
+            self._after = item.seq
+            await self._watchers.tell(item.envelope)
