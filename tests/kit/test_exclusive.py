@@ -89,6 +89,24 @@ async def test_of_many_at_once_one_holds_it(db: Database, other: Database) -> No
     assert (most, done) == (1, 10)
 
 
+async def test_the_patient_get_it_when_it_is_free(db: Database, other: Database) -> None:
+    free, held = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with other.exclusive("work"):
+            held.set()
+            await free.wait()
+
+    holding = asyncio.create_task(hold())
+    await asyncio.wait_for(held.wait(), LIMIT_S)
+    with pytest.raises(Busy):
+        async with db.exclusive("work", patience_s=0.1):
+            pass
+    asyncio.get_running_loop().call_later(0.1, free.set)
+    async with db.exclusive("work", patience_s=LIMIT_S):
+        await asyncio.wait_for(holding, LIMIT_S)
+
+
 async def test_the_holder_works_in_transactions_of_its_own(db: Database) -> None:
     async with db.exclusive("work") as hold, db.transaction() as tx:
         await tx.run(hold.check)

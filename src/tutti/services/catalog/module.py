@@ -84,6 +84,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
     outcomes = UploadOutcomes(db, failed_hours=settings.failed_uploads_hours)
     handlers = Handlers(PlayCounts(db), News(process.live), outcomes)
     schedules = [
+        Schedule("catalog: note used covers", cover_settings.sweep_s, covers_.note_used, per_process=True),
         Schedule("catalog: keep covers within bounds", cover_settings.sweep_s, covers_.sweep),
         Schedule("catalog: forget failed uploads", _HOUR_S, outcomes.forget_failed),
     ]

@@ -13,8 +13,19 @@ from tutti.kit.paging import keyset
 from tutti.services.playback.api import Play
 from tutti.services.playback.tables import plays
 
+_LOCK_CLASS = 7_261_002  # any constant of our own
 _KEY = ("user_id", "play_id")
 _MUTABLE = ("started_at", "played_ms", "position_ms", "ended", "listened_at")
+
+
+def lock_plays(db: Connection, user_id: str) -> None:
+    """Let batches of a user be folded one after the other, in whatever processes, until the transaction has ended.
+
+    SQLite has one writer at a time anyway.
+    """
+    if db.dialect.name == "postgresql":
+        of_user = sa.func.hashtext(sa.cast(user_id, sa.Text))
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, of_user)))
 
 
 def list_plays(db: Connection, user_id: str, play_ids: Sequence[str]) -> dict[str, Play]:

@@ -21,6 +21,7 @@ from tutti.kit.service import Process
 from tutti.kit.settings import Settings
 from tutti.main import build_process, opened
 from tutti.services.catalog.service.covers import serving
+from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.source import digest
 from tutti.services.catalog.tables import cover_renditions, covers, files, folders, libraries, tracks
 
@@ -226,7 +227,25 @@ async def test_what_no_account_is_kept_of_is_deleted(gallery: Gallery) -> None:
     """A process that was killed between keeping a rendition and its next sweep leaves one behind."""
     await gallery.process.storage.put("covers/ab/abandoned-64.webp", b"x")
     await gallery.get("?size=64")
-    service = gallery.service
-    await service.sweep()
-    kept = {key async for key in gallery.process.storage.list_keys("covers/")}
-    assert kept == {serving.rendition_key(gallery.cover_id, 64, "webp")}
+    mine = serving.rendition_key(gallery.cover_id, 64, "webp")
+    await gallery.service.sweep()
+    assert await keys(gallery) == {mine, "covers/ab/abandoned-64.webp"}, "another process may be about to note it"
+    await gallery.service.sweep()
+    assert await keys(gallery) == {mine}
+
+
+async def test_what_another_process_has_made_and_used_stays(gallery: Gallery) -> None:
+    """Whichever of them sweeps; each writes down for itself what was used."""
+    elsewhere = serving.CoverService(gallery.process.db, gallery.process.storage, CoverSettings())
+    await elsewhere.get_image(gallery.cover_id, 128, "webp")
+    made = await keys(gallery)
+    await gallery.service.sweep()
+    await elsewhere.note_used()
+    await gallery.service.sweep()
+    assert await keys(gallery) == made
+    count = sa.select(sa.func.count()).select_from(cover_renditions)
+    assert await gallery.process.db.read(lambda db: db.scalar(count)) == 1
+
+
+async def keys(gallery: Gallery) -> set[str]:
+    return {key async for key in gallery.process.storage.list_keys("covers/")}

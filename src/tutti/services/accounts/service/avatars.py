@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
@@ -21,6 +22,7 @@ _PROGRAM = "tutti.services.accounts.service.pictures_program"
 _ANSWER_BYTES = 4 * 1024 * 1024  # a square of the largest size has a megabyte before it is compressed
 _decoder = msgspec.msgpack.Decoder(Squares | Unusable)
 _ID = re.compile("[0-9a-f]{32}")
+_PATIENCE_S = 10.0  # others store a few small files, or delete them
 
 
 class AvatarsService:
@@ -31,8 +33,7 @@ class AvatarsService:
         self._db = db
         self._storage = storage
         self._accounts = accounts
-        # One at a time: decoding takes memory, and nobody may delete what somebody else is about to point at.
-        self._changing = asyncio.Lock()
+        self._decoding = asyncio.Lock()  # it takes memory
 
     async def put(self, identity: Identity, content: bytes) -> Me:
         """Make the image the avatar of the user.
@@ -44,25 +45,29 @@ class AvatarsService:
         if len(content) > self._settings.avatar_max_bytes:
             raise TooLarge(f"An avatar has {self._settings.avatar_max_bytes} bytes at the most.")
         avatar_id = hashlib.blake2b(content, digest_size=16).hexdigest()
-        async with self._changing:
-            for size, square in (await self._decode(content)).items():
+        async with self._decoding:
+            squares = await self._decode(content)
+        before = (await self._accounts.get_me(identity)).avatar_id
+        async with self._alone_with(avatar_id):
+            for size, square in squares.items():
                 await self._storage.put(_key(avatar_id, size), square)
-            before = (await self._accounts.get_me(identity)).avatar_id
             await self._accounts.set_avatar(identity.user_id, avatar_id)
-            await self._forget(before)
+        await self.forget(before)
         return await self._accounts.get_me(identity)
 
     async def delete(self, identity: Identity) -> None:
         """Take the avatar away."""
-        async with self._changing:
-            before = (await self._accounts.get_me(identity)).avatar_id
-            await self._accounts.set_avatar(identity.user_id, None)
-            await self._forget(before)
+        before = (await self._accounts.get_me(identity)).avatar_id
+        await self._accounts.set_avatar(identity.user_id, None)
+        await self.forget(before)
 
     async def forget(self, avatar_id: str | None) -> None:
-        """Delete the avatar of a user who is gone."""
-        async with self._changing:
-            await self._forget(avatar_id)
+        """Delete an avatar that a user had, unless another one has uploaded the same image."""
+        if avatar_id is None:
+            return
+        async with self._alone_with(avatar_id):
+            if not await self._db.read(has_avatar, avatar_id):
+                await self._storage.delete(*(_key(avatar_id, size) for size in SIZES))
 
     async def get(self, avatar_id: str, size: int) -> bytes:
         """Return an avatar as WebP, of one of `SIZES`.
@@ -92,10 +97,9 @@ class AvatarsService:
             raise NotAnImage(found.reason)
         return found.by_size
 
-    async def _forget(self, avatar_id: str | None) -> None:
-        """Delete the squares of an avatar, unless another user has uploaded the same image."""
-        if avatar_id is not None and not await self._db.read(has_avatar, avatar_id):
-            await self._storage.delete(*(_key(avatar_id, size) for size in SIZES))
+    def _alone_with(self, avatar_id: str) -> AbstractAsyncContextManager[object]:
+        """Let nobody, in any process, delete what somebody else is about to point at."""
+        return self._db.exclusive(f"avatars {avatar_id[0]}", patience_s=_PATIENCE_S)
 
 
 def fitting_size(wanted_px: int) -> int:

@@ -48,7 +48,7 @@ from tutti.services.accounts.service.settings import AccountsSettings
 from tutti.services.accounts.service.tokens import digest, new_secret
 
 _USERS = "users"
-_SETUP_TOKEN = "setup-token"
+_SETUP_TOKEN = "setup-token"  # noqa: S105  its name
 
 
 class AccountsService:

@@ -38,6 +38,7 @@ class PlaybackService:
         durations = {track.id: track.duration_ms for track in tracks}
         fresh = [e for e in events if e.track_id in durations and e.occurred_at > present - OLDEST]
         async with self._db.transaction() as tx:
+            await tx.run(repository.lock_plays, identity.user_id)
             known = await tx.run(repository.list_plays, identity.user_id, sorted({event.play_id for event in fresh}))
             folded = _fold_all(known, identity.user_id, fresh, durations, present)
             if changed := [each.play for each in folded if each.accepted]:

@@ -1,5 +1,6 @@
 """Local copies of originals that lie in a storage elsewhere: ffmpeg reads files."""
 
+import hashlib
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -41,7 +42,9 @@ class Copies:
         if original.path or storage_key is None:
             yield original.path
             return
-        key = f"{group_of(original.track_id)}-original"
+        # By what it is and not by track alone: this process may have been down when the track got other bytes.
+        content = hashlib.blake2b(storage_key.encode(), digest_size=8).hexdigest()
+        key = f"{group_of(original.track_id)}-original-{content}"
         with self._cache.in_use(key):
             if self._cache.find(key) is None:
                 await self._fetching.get(key, lambda: self._fetch(storage_key, key))

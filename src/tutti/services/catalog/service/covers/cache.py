@@ -1,6 +1,6 @@
 """Resized covers in storage, within a bound of bytes: the least lately used go first.
 
-What was used is noted in memory and written once per sweep: a read of a cover writes nothing.
+What was used is noted in memory and written now and then, by each process for itself: a read of a cover writes nothing.
 """
 
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from tutti.services.catalog.repository.covers import Rendition
 
 PREFIX = "covers"
 _BATCH = 500
+_LOOKS = 2
 _AFTER_SWEEP = 0.9  # of the bound, so that not every sweep has a little to do
 
 
@@ -25,7 +26,8 @@ class RenditionCache:
         self._storage = storage
         self._bound_bytes = bound_bytes
         self._used: dict[str, tuple[int, datetime]] = {}
-        self._reconciled = False
+        self._suspects: set[str] = set()
+        self._looks = 0
 
     async def find(self, key: str) -> bytes | None:
         """Return what is kept under ``key``."""
@@ -39,14 +41,18 @@ class RenditionCache:
         await self._storage.put(key, content)
         self._used[key] = len(content), now()
 
-    async def sweep(self) -> None:
-        """Write down what was used, and delete what passes the bound."""
+    async def note(self) -> None:
+        """Write down what was used here."""
         used, self._used = self._used, {}
         noted = [Rendition(key, size_bytes, at) for key, (size_bytes, at) in used.items()]
         await self._db.write(covers.note_renditions, noted)
-        if not self._reconciled:
+
+    async def sweep(self) -> None:
+        """Delete what passes the bound."""
+        await self.note()
+        if self._looks < _LOOKS:
             await self._reconcile()
-            self._reconciled = True
+            self._looks += 1
         total = await self._db.read(covers.sum_renditions)
         if total > self._bound_bytes:
             await self._shrink(total)
@@ -66,10 +72,16 @@ class RenditionCache:
             await self._db.write(covers.forget_renditions, gone)
 
     async def _reconcile(self) -> None:
-        """Delete what no account is kept of: made just before a process was killed."""
+        """Delete what no account is kept of: made just before a process was killed.
+
+        Only at the second look: what another process has just made is written down by then.
+        """
+        found: set[str] = set()
         async for keys in _batches(self._storage.list_keys(f"{PREFIX}/")):
-            unknown = await self._db.read(covers.find_unknown, keys)
-            await self._storage.delete(*(unknown - self._used.keys()))
+            unknown = await self._db.read(covers.find_unknown, keys) - self._used.keys()
+            await self._storage.delete(*(unknown & self._suspects))
+            found |= unknown - self._suspects
+        self._suspects = found
 
 
 async def _batches(keys: AsyncIterator[str]) -> AsyncIterator[list[str]]:

@@ -60,6 +60,10 @@ class CoverService:
         kept = await self._cache.find(key)
         return kept if kept is not None else await self._make_once(key, cover_id, size_px, image_format)
 
+    async def note_used(self) -> None:
+        """Write down which sizes were used here, so that sweeps, of any process, leave them."""
+        await self._cache.note()
+
     async def sweep(self) -> None:
         """Keep the cache within its bound, and drop uploads that nothing shows any more."""
         await self._cache.sweep()
