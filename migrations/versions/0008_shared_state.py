@@ -1,14 +1,12 @@
 """State that several copies of a service share: secrets, whose turn a schedule is, who holds what, what has ended."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
 from tutti.kit.db import Id, UtcTime
 
 revision = "0008"
-down_revision = "0007" if any(Path(__file__).parent.glob("0007_*.py")) else "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
