@@ -16,6 +16,7 @@ from tutti.kit.audio.playlists import INIT, master_playlist, media_playlist
 from tutti.kit.audio.rungs import Extent, FlacStream, Rung, rungs_of
 from tutti.kit.audio.settings import AudioSettings
 from tutti.kit.audio.source import QUIET, Source, lossless_codec, reading
+from tutti.kit.audio.waveform import make_waveform
 
 __all__ = [
     "INIT",
@@ -42,6 +43,7 @@ __all__ = [
     "make_init",
     "make_ladder",
     "make_segments",
+    "make_waveform",
     "master_playlist",
     "measure",
     "media_playlist",

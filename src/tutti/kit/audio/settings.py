@@ -17,5 +17,9 @@ class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):
     ladder_bytes: Annotated[int, Meta(ge=1_000_000, description="Space of one whole ladder")] = 8_000_000_000
     read_cpu_s: Annotated[int, Meta(ge=5, description="Processor time for finding out how long a file is")] = 300
     read_wall_s: Annotated[int, Meta(ge=5, description="How long finding out how long a file is may take")] = 600
+    waveform_cpu_s: Annotated[int, Meta(ge=5, description="Processor time for the waveform of a file in a library")] = (
+        600
+    )
+    waveform_wall_s: Annotated[int, Meta(ge=5, description="How long the waveform of such a file may take")] = 1200
     stall_s: Annotated[int, Meta(ge=1, description="How long one segment made on demand may take")] = 30
     max_duration_s: Annotated[int, Meta(ge=60, description="Longest sound that is segmented")] = 86_400

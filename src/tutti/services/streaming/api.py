@@ -37,10 +37,6 @@ class SegmentNotFound(NotFound):
     """The track has no segment of this number."""
 
 
-class WaveformNotFound(NotFound):
-    """No waveform is stored of this track."""
-
-
 class StreamChanged(AppError):
     """The file of the track is another one by now; ask for the playlist again."""
 

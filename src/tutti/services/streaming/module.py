@@ -18,6 +18,7 @@ from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.hls import Hls
 from tutti.services.streaming.service.hls.forms import Forms
 from tutti.services.streaming.service.hls.making import SegmentMaker
+from tutti.services.streaming.service.hls.waveforms import Waveforms
 from tutti.services.streaming.service.runs import Transcoder
 from tutti.services.streaming.service.signing import Signer
 
@@ -36,7 +37,8 @@ def build(process: Process) -> Service:
     maker = SegmentMaker(settings, audio, cache)
     admission = Admission(settings, process.get(Catalog), process.get(Accounts), signer, process.auth)
     forms = Forms(settings, audio, storage, media)
-    hls = Hls(audio, storage, media, forms, cache, maker, redirect=settings.redirect)
+    waveforms = Waveforms(settings, audio, cache)
+    hls = Hls(audio, storage, media, forms, cache, maker, waveforms, redirect=settings.redirect)
 
     async def renew_keys() -> None:
         await signer.renew(time.time(), settings.key_lifetime_s)
@@ -48,6 +50,7 @@ def build(process: Process) -> Service:
         cache.load()
         yield
         await maker.stop()
+        await waveforms.stop()
         await transcoder.stop()
 
     return Service(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.media.jobs.sounds import RATE_HZ, measure, record
 from tutti.kit.audio.errors import AudioRefused
-from tutti.services.media.service.analysis.waveform import POINTS, fold, frame_samples
+from tutti.kit.audio.waveform import POINTS, fold, frame_samples
 
 TENTH = 0.1001  # ffmpeg says tenths
 

@@ -133,8 +133,6 @@ def test_what_is_not_there_is_said(station: Station) -> None:
     assert code("&v=", "&v=0") == (410, "STREAM_CHANGED")
     got = player.get(player.renditions()["aac64"].replace("aac64", "opus"))
     assert (got.status_code, got.json()["code"]) == (404, "RENDITION_NOT_FOUND")
-    got = player.get(player.master.replace("master.m3u8", "waveform"))
-    assert (got.status_code, got.json()["code"]) == (404, "WAVEFORM_NOT_FOUND")
 
 
 def test_ffmpeg_itself_plays_the_address(station: Station) -> None:

@@ -25,7 +25,6 @@ from tutti.services.streaming.api import (
     StreamExpired,
     TranscodeFailed,
     TranscodesBusy,
-    WaveformNotFound,
 )
 from tutti.services.streaming.routes.sending import ContentResponse
 from tutti.services.streaming.service.admission import Admission
@@ -116,15 +115,19 @@ async def send_segment(
     "/stream/{track_id:uuid}/waveform",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     media_type="application/octet-stream",
-    responses=errors(*_REFUSALS, WaveformNotFound, ContentChanged, RangeNotSatisfiable, StorageAway),
+    responses=errors(*_REFUSALS, ContentChanged, RangeNotSatisfiable, TranscodesBusy, *_TROUBLES),
     **public_file,
 )
 async def send_waveform(
     admission: Doors, hls: Offer, request: Ask, track_id: FromPath[UUID], signature: Signature
 ) -> ContentResponse:
-    """The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale; of uploaded tracks."""
+    """The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale.
+
+    That of an uploaded track is stored; that of a file in a library is made when it is first asked for, which takes
+    about a second for four minutes.
+    """
     original = await admission.admit(str(track_id), signature)
-    return ContentResponse(lambda _: hls.waveform(original), request)
+    return ContentResponse(lambda start: hls.waveform(original, start=start), request)
 
 
 def _playlist(request: Ask, text: str) -> Response[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from tutti.services.media.service.analysis.waveform import fold, frame_samples
+from tutti.kit.audio.waveform import fold, frame_samples, peak_filters, quoted, read_peaks
 
 REFERENCE_LUFS = -18.0
 """To which ReplayGain 2.0 gains bring a track."""
@@ -21,7 +21,6 @@ _SILENCE_EDGE_S = 0.002
 """How near to an end of the track a silence has to begin to be the one there."""
 _GATE_LUFS = -70.0
 """BS.1770's absolute gate: what ffmpeg says of sound in which nothing passes it."""
-_PEAK = re.compile(rb"Peak_level=(\S+)")
 _TIME = re.compile(rb"silence_\w+=(-?[0-9.]+)")
 _LOUDNESS = re.compile(r"^\s+I:\s+(\S+) LUFS", re.MULTILINE)
 _TRUE_PEAK = re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.MULTILINE)
@@ -46,7 +45,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """How long the silence at the beginning is."""
     silence_end_ms: int
     waveform: bytes
-    """`waveform.POINTS` peaks of one byte, 255 being full scale."""
+    """`kit.audio.waveform.POINTS` peaks of one byte, 255 being full scale."""
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,16 +61,14 @@ def filter_chain(total_samples: int, outputs: Sequence[str]) -> str:
 
     Times are counted in samples, since a container's begin where its encoder's delay ends.
     """
-    peaks, starts, ends = (f"'{name.replace(':', chr(92) + ':')}'" for name in outputs)
+    peaks, starts, ends = outputs
     return ",".join(
         (
             "asetpts=N/SR/TB",
             f"silencedetect=noise={SILENCE_DB}dB:duration={SHORTEST_SILENCE_S}",
-            f"ametadata=mode=print:key=lavfi.silence_start:file={starts}",
-            f"ametadata=mode=print:key=lavfi.silence_end:file={ends}",
-            f"asetnsamples=n={frame_samples(total_samples)}:p=0",
-            "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level",
-            f"ametadata=mode=print:key=lavfi.astats.Overall.Peak_level:file={peaks}",
+            f"ametadata=mode=print:key=lavfi.silence_start:file={quoted(starts)}",
+            f"ametadata=mode=print:key=lavfi.silence_end:file={quoted(ends)}",
+            *peak_filters(total_samples, peaks),
             "ebur128=peak=true:framelog=verbose",
         )
     )
@@ -104,15 +101,8 @@ def read_analysis(printed: Printed, logged: str, total_samples: int, sample_rate
         peak=None if peak_db is None else round(10 ** (peak_db / 20), 6),
         silence_start_ms=round(start_s * 1000),
         silence_end_ms=round(end_s * 1000),
-        waveform=fold(_peaks(printed.peaks), frame_samples(total_samples), total_samples),
+        waveform=fold(read_peaks(printed.peaks), frame_samples(total_samples), total_samples),
     )
-
-
-def _peaks(printed: bytes) -> Iterator[float]:
-    """Yield the peak of each frame as a ratio."""
-    for found in _PEAK.finditer(printed):
-        decibels = _finite(found[1].decode())
-        yield 0.0 if decibels is None else 10 ** (decibels / 20)
 
 
 def _silences(printed: Printed, duration_s: float) -> tuple[float, float]:

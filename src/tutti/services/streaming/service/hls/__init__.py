@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from tutti.kit.audio import AudioSettings, make_init
 from tutti.kit.errors import NotFound
-from tutti.kit.storage import Storage, StorageError
+from tutti.kit.storage import Storage
 from tutti.services.catalog.api import Original
 from tutti.services.media.api import Media
-from tutti.services.streaming.api import OriginalAway, RenditionNotFound, SegmentNotFound, WaveformNotFound
+from tutti.services.streaming.api import OriginalAway, RenditionNotFound, SegmentNotFound
 from tutti.services.streaming.service.cache import RenditionCache, group_of
 from tutti.services.streaming.service.conditions import Validators
 from tutti.services.streaming.service.content import (
@@ -21,12 +21,12 @@ from tutti.services.streaming.service.content import (
     Ready,
     open_original,
     opened_object,
-    storage_away,
 )
 from tutti.services.streaming.service.hls.forms import Forms, OnDemand, Stored
 from tutti.services.streaming.service.hls.making import Piece, SegmentMaker
 from tutti.services.streaming.service.hls.playlists import master_of, playlist_of
 from tutti.services.streaming.service.hls.refusals import changed, refused
+from tutti.services.streaming.service.hls.waveforms import Waveforms
 
 __all__ = ["Hls"]
 
@@ -47,6 +47,7 @@ class Hls:
         forms: Forms,
         cache: RenditionCache,
         maker: SegmentMaker,
+        waveforms: Waveforms,
         *,
         redirect: bool,
     ) -> None:
@@ -56,6 +57,7 @@ class Hls:
         self._forms = forms
         self._cache = cache
         self._maker = maker
+        self._waveforms = waveforms
         self._redirect = redirect
 
     async def is_offered(self, original: Original) -> bool:
@@ -113,26 +115,33 @@ class Hls:
                 yield content
 
     @asynccontextmanager
-    async def waveform(self, original: Original) -> AsyncGenerator[Held, None]:
-        """Hold the waveform of a track for the length of a block.
+    async def waveform(self, original: Original, *, start: bool) -> AsyncGenerator[Held | Growing, None]:
+        """Hold the waveform of a track for the length of a block; with ``start`` it is made if need be.
 
         Raises:
-            WaveformNotFound: none is stored.
-            StorageAway: the storage does not answer.
+            TranscodesBusy: try again soon.
+            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway: as `master`.
         """
-        try:
-            content = await self._media.get_waveform(original.track_id)
-        except NotFound:
-            raise WaveformNotFound("No waveform is stored of this track.") from None
-        except StorageError as error:
-            raise storage_away() from error
-        yield Held(content, Validators(f'"{original.digest or original.fingerprint}"', None), WAVEFORM_MIME)
+        form = await self._forms.find(original)
+        if isinstance(form, Stored):
+            yield Held(await self._stored_waveform(original), _waveform_tag(form), WAVEFORM_MIME)
+        elif start or self._waveforms.is_made(form):
+            yield Held(await self._waveforms.get(form), _waveform_tag(form), WAVEFORM_MIME)
+        else:
+            yield Growing(None, WAVEFORM_MIME)
 
     async def forget_track(self, track_id: str) -> None:
         """Forget what is known and made of a track."""
         self._forms.forget(track_id)
         await self._maker.stop(group_of(track_id))
+        await self._waveforms.stop(group_of(track_id))
         self._cache.forget(group_of(track_id))
+
+    async def _stored_waveform(self, original: Original) -> bytes:
+        try:
+            return await self._media.get_waveform(original.track_id)
+        except NotFound:
+            raise OriginalAway("The waveform of this track is not there any more.") from None
 
     @asynccontextmanager
     async def _stored(self, form: Stored, rendition: str, name: str) -> AsyncGenerator[Content, None]:
@@ -168,6 +177,10 @@ class Hls:
                 # Made again it may differ by bits: encoders depend on where they began.
                 tag = f'"{piece.key}-{status.st_size:x}-{status.st_ino:x}"'
                 yield Ready(file, status.st_size, Validators(tag, None), SEGMENT_MIME)
+
+
+def _waveform_tag(form: Stored | OnDemand) -> Validators:
+    return Validators(f'"{form.version}-waveform"', None)
 
 
 def _check_offered(form: Stored | OnDemand, rendition: str) -> None:
