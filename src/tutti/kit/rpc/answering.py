@@ -9,9 +9,9 @@ import structlog
 
 from tutti.kit.errors import AppError
 from tutti.kit.rpc import bare, failures, wire
-from tutti.kit.rpc.deadlines import within
+from tutti.kit.rpc.deadlines import begin
 from tutti.kit.rpc.methods import Method, encode
-from tutti.kit.rpc.metrics import ANSWERED, ANSWERED_SECONDS, ANSWERING
+from tutti.kit.rpc.metrics import ANSWERED, ANSWERING
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tokens import TokenRefused, Verifier
 from tutti.kit.trace import enter_trace
@@ -39,17 +39,16 @@ class Answering:
         self._settings = settings
         self._verifier = verifier
         self._under_way = 0
+        ANSWERING.set_function(lambda: self._under_way)
 
     def handler(self, service: str, method: Method, answer: Answer) -> bare.Handle:
         """Return what answers the calls of one method by ``answer``."""
-        seconds = ANSWERED_SECONDS.labels(service, method.name)
         outcomes = {each: ANSWERED.labels(service, method.name, each) for each in wire.OUTCOMES}
 
         async def handle(body: bytes, context: bare.Context) -> bytes:
             started = time.perf_counter()
             outcome = wire.CANCELLED
             self._under_way += 1
-            ANSWERING.set(self._under_way)
             try:
                 answered = await self._answer(service, method, answer, body, context)
                 outcome = wire.OK
@@ -59,9 +58,7 @@ class Answering:
                 return await bare.refuse(context, refused.code, refused.details, refused.trailers)
             finally:
                 self._under_way -= 1
-                ANSWERING.set(self._under_way)
-                outcomes[outcome].inc()
-                seconds.observe(time.perf_counter() - started)
+                outcomes[outcome].observe(time.perf_counter() - started)
 
         return handle
 
@@ -75,11 +72,13 @@ class Answering:
             log.warning("a call cannot be read", service=service, method=method.name, reason=str(error))
             raise _Refused(wire.FAILED, "INVALID_ARGUMENT", str(error), (wire.REFUSED, wire.UNREADABLE)) from error
         left = context.time_remaining()
+        deadline = begin(method.timeout_s(self._settings) if left is None else left)
         try:
-            with within(method.timeout_s(self._settings) if left is None else left):
-                encoded = encode(await answer(*positional, **named))
+            encoded = encode(await answer(*positional, **named))
         except Exception as error:  # whatever it is, the caller gets an answer
             raise _refusal(service, method, error) from error
+        finally:
+            deadline.over = True
         if len(encoded) > self._settings.max_message_bytes:
             size = str(len(encoded))
             raise _Refused(

@@ -9,12 +9,11 @@ from typing import Any
 import msgspec
 
 from tutti.kit.rpc import bare, wire
-from tutti.kit.rpc.bare import CallFailed
 from tutti.kit.rpc.breaker import Breaker, State
 from tutti.kit.rpc.deadlines import remaining_s
 from tutti.kit.rpc.link import Link
 from tutti.kit.rpc.methods import Method, encode
-from tutti.kit.rpc.metrics import ASKED, ASKED_AGAIN, ASKED_SECONDS, ASKING, BREAKER
+from tutti.kit.rpc.metrics import ASKED, ASKED_AGAIN, ASKING, BREAKER
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tokens import Signer
 from tutti.kit.rpc.verdicts import Judge, Verdict
@@ -32,10 +31,12 @@ class Peer:
         self.signer = signer
         self.settings = settings
         self.under_way = 0
-        self.state = BREAKER.labels(service)
-        self.asking = ASKING.labels(service)
+        ASKING.labels(service).set_function(lambda: self.under_way)
         self.breaker = Breaker(
-            settings.breaker_failures, settings.breaker_run_s, settings.breaker_open_s, changed=self.state.set
+            settings.breaker_failures,
+            settings.breaker_run_s,
+            settings.breaker_open_s,
+            changed=BREAKER.labels(service).set,
         )
 
     def method(self, method: Method) -> Asking:
@@ -60,7 +61,6 @@ class _Call:
         self._attempt_s = peer.settings.attempt_timeout_s if method.idempotent and not method.lengthy else self._limit_s
         self._judge = Judge(peer.service, method.name, peer.settings.busy_retry_after_s)
         self._outcomes = {each: ASKED.labels(peer.service, method.name, each) for each in wire.OUTCOMES}
-        self._seconds = ASKED_SECONDS.labels(peer.service, method.name)
         self._again = ASKED_AGAIN.labels(peer.service, method.name)
 
     async def ask(self, *args: Any, **named: Any) -> Any:
@@ -70,7 +70,6 @@ class _Call:
             raise self._judge.too_large("request", f"{len(body)} bytes")
         peer, started, outcome = self._peer, time.monotonic(), wire.CANCELLED
         peer.under_way += 1
-        peer.asking.set(peer.under_way)
         try:
             answer = await self._ask(body, started)
             outcome = wire.OK
@@ -80,9 +79,7 @@ class _Call:
             raise verdict.error from None
         finally:
             peer.under_way -= 1
-            peer.asking.set(peer.under_way)
-            self._outcomes[outcome].inc()
-            self._seconds.observe(time.monotonic() - started)
+            self._outcomes[outcome].observe(time.monotonic() - started)
 
     async def _ask(self, body: bytes, started: float) -> Any:
         """Try until an attempt succeeds or another one would be of no use."""
@@ -90,6 +87,8 @@ class _Call:
             raise self._judge.busy()
         left = remaining_s()
         ends = started + (self._limit_s if left is None else min(self._limit_s, left))
+        if ends <= started:
+            raise self._judge.late()
         number = 1
         while True:
             try:
@@ -135,7 +134,8 @@ class _Call:
     async def _send(self, body: bytes, ends: float, began: float) -> Any:
         link = self._peer.link
         if not link.is_ready() and not await link.wait(min(self._settings.connect_wait_s, ends - began)):
-            raise self._judge.away(unsent=True)
+            had_time = ends - began >= self._settings.connect_wait_s
+            raise self._judge.away(unsent=True) if had_time else self._judge.late()
         left = min(self._attempt_s, ends - time.monotonic())
         if left <= 0:
             raise self._judge.late()
@@ -145,9 +145,11 @@ class _Call:
         )
         try:
             # One that may not be repeated rather waits inside gRPC than to be lost with a connection that just broke.
-            answered = await link.ask(self._method.path)(body, left, metadata, not self._method.idempotent)
-        except CallFailed as failed:
-            raise self._judge.judge(failed) from None
+            answered = await link.ask(self._method.path)(
+                body, timeout=left, metadata=metadata, wait_for_ready=not self._method.idempotent
+            )
+        except bare.Raised as error:
+            raise self._judge.judge(bare.describe(error)) from None
         try:
             return self._method.results.read(answered)
         except msgspec.DecodeError as error:

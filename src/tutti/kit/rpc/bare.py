@@ -23,6 +23,10 @@ _FIRST_RECONNECT_S = 0.1
 _FOREVER_MS = 2**31 - 1
 
 
+Raised: tuple[type[Exception], ...] = (aio.AioRpcError, aio.UsageError)
+"""What a call raises that did not end with OK, or whose channel was closed meanwhile; see `describe`."""
+
+
 class CallFailed(Exception):
     """A call ended with another status than OK."""
 
@@ -50,8 +54,14 @@ class Context(Protocol):
         ...
 
 
-Ask = Callable[[bytes, float, Metadata, bool], Awaitable[bytes]]
-"""Call with a request, a time limit in seconds, metadata, and whether to wait for a connection."""
+class Ask(Protocol):
+    """Calls one method; ``timeout`` in seconds."""
+
+    def __call__(self, body: bytes, /, *, timeout: float, metadata: Metadata, wait_for_ready: bool) -> Awaitable[bytes]:
+        """Send a request; ``wait_for_ready``: not before there is a connection, however long that takes."""
+        ...
+
+
 Handle = Callable[[bytes, Context], Awaitable[bytes]]
 
 
@@ -68,21 +78,8 @@ class Channel:
             self._channel = _aio.secure_channel(target, credentials, options=options)
 
     def ask(self, path: str) -> Ask:
-        """Return what calls the method at ``path``.
-
-        The result raises `CallFailed`, and cancels the call when it is cancelled itself.
-        """
-        call: Any = self._channel.unary_unary(path)
-
-        async def ask(body: bytes, timeout_s: float, metadata: Metadata, wait: bool) -> bytes:
-            try:
-                return await call(body, timeout=timeout_s, metadata=metadata, wait_for_ready=wait)
-            except aio.AioRpcError as error:
-                raise _failed(error) from None
-            except aio.UsageError as error:  # of a channel that was closed meanwhile
-                raise CallFailed("UNAVAILABLE", str(error), {}) from None
-
-        return ask
+        """Return what calls the method at ``path``; raises `Raised`, and takes the call back when it is cancelled."""
+        return cast(Ask, self._channel.unary_unary(path))
 
     def is_ready(self) -> bool:
         """Whether a copy is connected; starts connecting where none is."""
@@ -171,7 +168,14 @@ def _is_ipv4(address: str) -> bool:
     return address.rpartition(":")[0].replace(".", "").isdigit()
 
 
-def _failed(error: Any) -> CallFailed:
+def describe(error: Exception) -> CallFailed:
+    """Return what a call raised as one of ours."""
+    if not isinstance(error, aio.AioRpcError):
+        return CallFailed("UNAVAILABLE", str(error), {})
+    return _describe(error)
+
+
+def _describe(error: Any) -> CallFailed:
     trailers = cast(Iterable[tuple[str, str | bytes]], error.trailing_metadata() or ())
     return CallFailed(error.code().name, error.details() or "", dict(trailers))
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 
-class _Deadline:
+class Deadline:
     """Of one piece of work; tasks started inside it share it, and may outlive it."""
 
     __slots__ = ("at", "over")
@@ -16,7 +16,14 @@ class _Deadline:
         self.over = False
 
 
-_current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def begin(seconds: float) -> Deadline:
+    """Set the deadline of this task, which serves one call and nothing else; set ``over`` at its end."""
+    deadline = Deadline(time.monotonic() + seconds)
+    _current.set(deadline)
+    return deadline
 
 
 @contextmanager
@@ -27,7 +34,7 @@ def within(seconds: float) -> Generator[None, None, None]:
     """
     present = time.monotonic()
     left = remaining_s()
-    deadline = _Deadline(present + (seconds if left is None else min(seconds, left)))
+    deadline = Deadline(present + (seconds if left is None else min(seconds, left)))
     token = _current.set(deadline)
     try:
         yield

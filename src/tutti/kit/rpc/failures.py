@@ -70,11 +70,17 @@ def seal(error: Exception) -> bytes | None:
         attributes = {name: value for name, value in vars(error).items() if name != "message"}
         failure = Failure(tuple(_lineage(type(error))), error.status, error.message, attributes)
     elif type(error) in BUILTINS:
-        failure = Failure((type(error).__name__,), _FIRST_SERVER_ERROR, str(error), arguments=error.args)
+        failure = Failure((type(error).__name__,), _FIRST_SERVER_ERROR, str(error), arguments=_arguments(error))
     else:
         return None
     sealed = _encoder.encode(failure)
     return sealed if len(sealed) <= FAILURE_MAX_BYTES else _encoder.encode(_shortened(failure))
+
+
+def _arguments(error: Exception) -> tuple[Any, ...]:
+    """Return what to make ``error`` of again: an OSError keeps the name of the file apart from the rest."""
+    filename: object = getattr(error, "filename", None)
+    return error.args if filename is None else (*error.args, filename)
 
 
 def unseal(sealed: bytes, peer: str) -> Exception:
