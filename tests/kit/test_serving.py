@@ -143,6 +143,21 @@ async def test_requests_under_way_are_finished() -> None:
             await client.get(running.url)
 
 
+async def test_who_has_connected_is_heard_to_the_end() -> None:
+    def take(client: socket.socket) -> bytes:
+        with client:
+            return b"".join(iter(lambda: client.recv(4096), b""))
+
+    async with served(hello) as running:
+        clients = [socket.create_connection(("127.0.0.1", running.port), LIMIT_S) for _ in range(20)]
+        for client in clients:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        running.stop.set()  # and the server has not even seen them
+        answers = await asyncio.gather(*(asyncio.to_thread(take, client) for client in clients))
+        assert [answer[-5:] for answer in answers] == [b"hello"] * 20
+        await running.ended()
+
+
 async def test_what_does_not_end_is_cancelled() -> None:
     begun, cancelled = asyncio.Event(), asyncio.Event()
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -12,6 +12,8 @@ from tutti.kit.zerocopy import ZeroCopy
 
 FINISH_S = 5
 """How long requests under way may go on once the process was told to stop."""
+_ARRIVE_S = 0.25
+"""How long who is connected has to say what they want, once the process was told to stop."""
 _CANCEL_S = 1.0
 _DATE_S = 1.0
 _BACKLOG = 1024
@@ -95,11 +97,44 @@ class _Server(uvicorn.Server):
             await self.on_tick(0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._stop_listening(sockets or [])
         await super().shutdown(sockets)
         if cancelled := self.server_state.tasks:
             await asyncio.wait(cancelled, timeout=_CANCEL_S)
         for connection in list(self.server_state.connections):
             connection.transport.abort()  # its client does not take what is left
+
+    async def _stop_listening(self, listeners: Sequence[socket.socket]) -> None:
+        """Take no more connections, and hear those that are made: a proxy that has sent a POST does not repeat it.
+
+        Those that the system has accepted and the loop has not would be reset with the listener, so they are taken
+        first; and those on which nothing has arrived yet would be closed at once.
+        """
+        waiting = [connection for listener in listeners for connection in _accept_all(listener)]
+        for server in self.servers:
+            server.close()
+        for listener in listeners:
+            listener.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._make_protocol, connection)
+        if self.server_state.connections:
+            await asyncio.sleep(_ARRIVE_S)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        """As uvicorn's own, which is hidden in a function."""
+        kind = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
+        return kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+def _accept_all(listener: socket.socket) -> list[socket.socket]:
+    accepted: list[socket.socket] = []
+    with suppress(BlockingIOError):
+        while True:
+            connection, _ = listener.accept()
+            connection.setblocking(False)
+            accepted.append(connection)
+    return accepted
 
 
 def _listen(host: str, port: int) -> socket.socket:
