@@ -18,6 +18,7 @@ from tutti.kit.gateway import (
     Endpoint,
     GatewaySettings,
     Listening,
+    Objects,
     Site,
     Traffic,
     WebApp,
@@ -67,6 +68,13 @@ def nginx(
     live: Annotated[str, Parameter(help="Service whose processes hold the live connections; any can.")] = "accounts",
     web_root: Annotated[Path | None, Parameter(help="Folder of the built web app; none: a service serves it.")] = None,
     openapi: Annotated[Path | None, Parameter(help="File that `tutti openapi` was printed to.")] = None,
+    storage: Annotated[
+        str | None,
+        Parameter(
+            help="Where the S3 server answers, HOST:PORT with | between its copies, for browsers to reach the bucket "
+            "of TUTTI_STORAGE_URL through here; TUTTI_STORAGE_PUBLIC_ENDPOINT is then the address of the site."
+        ),
+    ] = None,
     media_root: Annotated[
         tuple[Path, ...],
         Parameter(help="Folder of music that nginx may send itself; needs TUTTI_STREAMING_ACCEL=/_media."),
@@ -106,6 +114,7 @@ def nginx(
         live_service=live,
         security_headers=[(name.decode(), value.decode()) for name, value in security_headers(_origin(settings))],
         web=WebApp(folder=_absolute(web_root), document=_absolute(openapi)),
+        objects=_objects(settings, storage),
         media_roots=[path for root in media_root if (path := _absolute(root)) is not None],
         run_dir=run_dir.expanduser().absolute(),
         resolver=_read_resolvers(resolver),
@@ -150,6 +159,15 @@ def _origin(settings: Settings) -> str | None:
         return None
     nobody = {"key_id": "-", "secret_key": "-", "secret_key_file": ""}
     return Bucket(msgspec.structs.replace(storage, **nobody)).public_origin
+
+
+def _objects(settings: Settings, addresses: str | None) -> Objects | None:
+    if addresses is None:
+        return None
+    return Objects(
+        bucket=settings.section("storage", StorageSettings).bucket,
+        addresses=[_address(address.strip()) for address in addresses.split("|")],
+    )
 
 
 def _read_upstreams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -4,13 +4,14 @@ from tutti.kit.gateway.conf import BadValue
 from tutti.kit.gateway.config import render
 from tutti.kit.gateway.routing import Endpoint, SharedPath, Word, endpoints_of, split_words
 from tutti.kit.gateway.settings import GatewaySettings
-from tutti.kit.gateway.site import Listening, Site, Traffic, WebApp
+from tutti.kit.gateway.site import Listening, Objects, Site, Traffic, WebApp
 
 __all__ = [
     "BadValue",
     "Endpoint",
     "GatewaySettings",
     "Listening",
+    "Objects",
     "SharedPath",
     "Site",
     "Traffic",

@@ -6,7 +6,7 @@ from pathlib import Path
 from tutti.kit.gateway.conf import Line, block, quoted
 from tutti.kit.gateway.errors import error_pages
 from tutti.kit.gateway.headers import added, request_headers
-from tutti.kit.gateway.proxying import CACHES, ignored_instructions, proxy_kept_to, proxy_once_to, proxy_to
+from tutti.kit.gateway.proxying import CACHES, OBJECTS, ignored_instructions, proxy_kept_to, proxy_once_to, proxy_to
 from tutti.kit.gateway.rates import limited, live_limited
 from tutti.kit.gateway.routing import Endpoint, Word
 from tutti.kit.gateway.settings import GatewaySettings
@@ -28,6 +28,7 @@ def locations(site: Site, settings: GatewaySettings, hsts_s: int) -> list[Line]:
         # What no service answers is known here; nothing is asked.
         block(f"location {quoted(site.api + '/')}", "return 404"),
         *_segment_doors(site, settings),
+        *_objects(site, settings),
         *_media(site, hsts_s),
         "",
         *_web(site, settings, hsts_s),
@@ -179,6 +180,31 @@ def _segment_doors(site: Site, settings: GatewaySettings) -> list[Line]:
             *_LARGE_BUFFERS,
             proxy_to(services[0]),
         ),
+    ]
+
+
+def _objects(site: Site, settings: GatewaySettings) -> list[Line]:
+    """The bucket, for those who hold a signed address: whoever holds none is refused by the S3 server itself.
+
+    Lists, deletions and administration are asked for by services alone, and not through here.
+    """
+    if site.objects is None:
+        return []
+    return [
+        block(
+            f"location ^~ {quoted(f'/{site.objects.bucket}/')}",
+            limited("audio", settings),
+            # GET takes in HEAD. A browser of the same origin asks for no permission (OPTIONS) beforehand.
+            block("limit_except GET PUT", "deny all"),
+            "client_max_body_size 0",
+            f"client_body_timeout {settings.upload_s}s",
+            "proxy_request_buffering off",
+            "proxy_buffering off",
+            *_LARGE_BUFFERS,
+            f"proxy_send_timeout {settings.upload_s}s",
+            f"proxy_read_timeout {settings.upload_s}s",
+            proxy_kept_to(OBJECTS),
+        )
     ]
 
 

@@ -9,6 +9,8 @@ from tutti.kit.gateway.site import Site
 
 CACHES = {"pictures": "tutti_picture_cache", "segments": "tutti_segment_cache"}
 """Caches by name, and the zones of their keys."""
+OBJECTS = "objects"
+"""The name of the S3 server among the upstreams; no service has it."""
 _ONCE = "_once"
 _FAILURES = 3
 _ZONE = "256k"
@@ -26,6 +28,9 @@ def upstreams(site: Site, settings: GatewaySettings) -> list[Line]:
     ]
     if site.resolver:
         lines.append(f"resolver {' '.join(quoted(_bracketed(server)) for server in site.resolver)} valid=5s")
+    if site.objects is not None:
+        kept = [f"keepalive {settings.keep_alive}", "keepalive_timeout 60s"]
+        lines.append(_upstream(OBJECTS, "", site.objects.addresses, kept, site, settings))
     for service, addresses in site.services.items():
         kept = [f"keepalive {settings.keep_alive}", "keepalive_timeout 60s"]
         lines.append(_upstream(service, "", addresses, kept, site, settings))

@@ -43,6 +43,13 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """Patterns (PCRE) of what the ``audio`` service signs for a user, and is the same for all who may have it."""
 
 
+class Objects(msgspec.Struct, frozen=True, kw_only=True):
+    """An S3 server behind the gateway, for browsers that send and fetch objects at signed addresses."""
+
+    bucket: str
+    addresses: Sequence[str]
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the configuration is made of, settings aside."""
 
@@ -58,6 +65,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     security_headers: Sequence[tuple[str, str]]
     """What every answer carries, unless a service has sent its own."""
     web: WebApp = WebApp()
+    objects: Objects | None = None
     media_roots: Sequence[Path] = ()
     """Folders that nginx may send files from, where streaming tells it to."""
     media_prefix: str = "/_media"
