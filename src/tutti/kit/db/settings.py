@@ -10,7 +10,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long PostgreSQL is waited for, and what stands between it and us.
 
     A process holds ``TUTTI_DATABASE_POOL`` + ``overflow`` connections at most, and `HELD_APART` more for what it does
-    once in a cluster. The sum over all processes has to stay below the server's ``max_connections``.
+    once in a cluster (watching folders, a tick that is due), and one for each scan. The sum over all processes has to stay below the server's ``max_connections``.
     """
 
     overflow: Annotated[
@@ -49,4 +49,4 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 HELD_APART = 2
-"""Connections of one process besides its pool: of `Database.exclusive`, and of a migration."""
+"""Connections of one process besides its pool, of `Database.exclusive`; a scan under way holds one more."""

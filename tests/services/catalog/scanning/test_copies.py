@@ -13,12 +13,14 @@ from support.audio import audio_bytes
 from support.copies import several
 from support.postgres import Postgres
 from tutti.kit.clock import now
+from tutti.kit.errors import Conflict
 from tutti.kit.live import Live
 from tutti.kit.service import Process
-from tutti.services.catalog.api import Scan, ScanCounts, ScanRunning
+from tutti.services.catalog.api import DemoNotWritten, Scan, ScanCounts, ScanRunning
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.repository import scan_log
 from tutti.services.catalog.service import scanning
+from tutti.services.catalog.service.demo import DemoService
 from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.scanner.progress import Progress
 from tutti.services.catalog.service.scanner.scan import ScanRun
@@ -169,3 +171,22 @@ async def test_a_start_notes_what_nobody_runs(copies: tuple[Copy, Copy], library
     async with left_behind(copies[0], library_id, timedelta(0)), copies[1].scans.running():
         assert await copies[1].state(library_id) == "interrupted"
     assert ScanCounts() == (await copies[1].scans.get_scan(library_id)).counts
+
+
+async def test_a_demo_that_only_one_process_would_see_is_refused(copies: tuple[Copy, Copy]) -> None:
+    with pytest.raises(DemoNotWritten, match="TUTTI_CATALOG_DEMO_FOLDER"):
+        await copies[0].process.provided(DemoService).create()
+
+
+async def test_one_demo_is_made_where_processes_share_its_folder(postgres: Postgres, tmp_path: Path) -> None:
+    shared = {"TUTTI_CATALOG_DEMO_FOLDER": str(tmp_path / "shared" / "demo"), "TUTTI_CATALOG_WATCH": "false"}
+    async with postgres.fresh_database() as url, several(tmp_path, url) as started:
+        demos = [(await started.start("catalog", "accounts", **shared)).provided(DemoService) for _ in range(2)]
+        written: list[Path] = []
+        for demo in demos:
+            demo._write = written.append
+        made = await asyncio.gather(*(demo.create() for demo in demos), return_exceptions=True)
+        refused = [each for each in made if isinstance(each, Conflict)]
+        assert (len(refused), len(written)) == (1, 1)
+        [library] = [each for each in made if not isinstance(each, BaseException)]
+        assert library.path == str(tmp_path / "shared" / "demo")
