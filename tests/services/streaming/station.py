@@ -71,18 +71,17 @@ def _name(process: psutil.Process) -> str:
 @contextmanager
 def on_air(data_dir: Path, music: Path, **settings: str) -> Generator[Station, None, None]:
     """A station for the length of a block."""
-    server = start_server(data_dir, TUTTI_ACCOUNTS_REGISTRATION="open", **settings)
+    station = Station(start_server(data_dir, TUTTI_ACCOUNTS_REGISTRATION="open", **settings), "", "", {})
     try:
-        token = server.set_up()
-        with server.client(token) as client:
+        station.token = station.server.set_up()
+        with station.client() as client:
             made = client.post("/libraries", json={"name": "m", "path": str(music), "watch": False})
-            library_id = made.raise_for_status().json()["id"]
-        station = Station(server, token, library_id, {})
+            station.library_id = made.raise_for_status().json()["id"]
         scan(station)
         yield station
     finally:
-        if server.process.poll() is None:
-            server.stop()
+        if station.server.process.poll() is None:  # a test may have put another in its place
+            station.server.stop()
 
 
 def scan(station: Station) -> None:
