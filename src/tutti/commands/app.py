@@ -14,6 +14,7 @@ from tutti.commands.failures import FAILURES, explain
 from tutti.commands.output import say_error
 
 _DEMO = "Write a small library of original music, free for any use (CC0)."
+_MOVE = "Copy a solo installation into PostgreSQL and S3, and compare; the server must be stopped. The source stays."
 
 app = App(
     name="tutti",
@@ -31,6 +32,7 @@ app.command(media.app)
 app.command(backup.backup)
 app.command(backup.restore)
 app.command(migrate.migrate)
+app.command("tutti.commands.move:move", name="move", help=_MOVE)  # asyncpg, and nobody calls it twice
 app.command(config.config)
 app.command(openapi.openapi)
 app.command(nginx.nginx)
