@@ -5,12 +5,15 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import jwt
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from support.people import PASSWORD
+from tutti.kit.auth import TrustAway
 from tutti.kit.live import socket as live_socket
 from tutti.kit.service import Process
 from tutti.kit.serving import serve
@@ -126,6 +129,22 @@ async def test_an_ended_session_is_put_out(
                 await hear(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == live_socket.SESSION_ENDED
+
+
+async def test_who_cannot_be_checked_at_the_moment_is_told_to_come_again(process: Process, address: str) -> None:
+    """Not that the token is bad: the client would ask its user to log in."""
+
+    async def nobody_answers() -> None:
+        raise TrustAway("away", retry_after_s=1)
+
+    process.auth.follow(nobody_answers)
+    of_a_new_key = jwt.encode({}, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": "new"})
+    async with connect(address) as socket:
+        await say(socket, type="auth", token=of_a_new_key)
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live_socket.TRY_AGAIN
 
 
 async def test_who_was_away_hears_what_was_missed(process: Process, address: str, token: str) -> None:

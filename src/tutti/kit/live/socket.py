@@ -13,7 +13,7 @@ from litestar.handlers import WebsocketRouteHandler
 from msgspec import Meta
 
 from tutti.kit.auth import Authenticator, Identity
-from tutti.kit.errors import Unauthorized
+from tutti.kit.errors import Unauthorized, Unavailable
 from tutti.kit.live.hub import Live
 from tutti.kit.live.messages import Listener, Paused, Reset
 
@@ -24,6 +24,7 @@ _PARTING_S = 1.0
 MAX_CHANNELS = 100
 MAX_MESSAGE_BYTES = 16_384
 UNAUTHENTICATED, SESSION_ENDED, BAD_MESSAGE = 4401, 4403, 4400
+TRY_AGAIN = 1013  # registered for WebSockets by IANA
 
 Channel = Annotated[str, Meta(min_length=1, max_length=100)]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.live")
@@ -152,6 +153,8 @@ class _Conversation:
             identity = await self._auth.identify(message.token)
         except Unauthorized:
             raise _Closed(UNAUTHENTICATED, "the token is not valid") from None
+        except Unavailable:
+            raise _Closed(TRY_AGAIN, "nobody can check the token at the moment") from None
         if self._identity is not None and identity.user_id != self._identity.user_id:
             raise _Closed(UNAUTHENTICATED, "another user's token")
         first, self._identity = self._identity is None, identity

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tutti.kit.db import Database
+from tutti.kit.db import Busy, Database
 from tutti.services.catalog.api import DemoNotWritten, Library, LibraryPathTaken
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.service.libraries import LibraryService
@@ -40,21 +40,24 @@ class DemoService:
         """Write the music (half a minute the first time) and return its library, which is empty until it is scanned.
 
         Raises:
-            LibraryPathTaken: there is a library of this name, or of this folder, already.
+            LibraryPathTaken: there is a library of this name, or of this folder, already, or about to be.
             DemoNotWritten: the disk is full, ffmpeg refused, or other processes could not read it.
-            Busy: another process makes it just now.
         """
         if self._place.is_private:
             raise DemoNotWritten(
                 "The demo music would lie where only one of this server's processes sees it. "
                 "Set TUTTI_CATALOG_DEMO_FOLDER to a folder that catalog and streaming share."
             )
-        async with self._one_at_a_time, self._db.exclusive("demo"):
-            if any(row.name == NAME for row in await self._libraries.list_rows()):
-                raise LibraryPathTaken(f"There is a library called {NAME} already.")
-            return await self._make(self._place.folder)
+        async with self._one_at_a_time:
+            try:
+                async with self._db.exclusive("demo"):
+                    return await self._make_once(self._place.folder)
+            except Busy:
+                raise LibraryPathTaken("The demo library is being made already.") from None
 
-    async def _make(self, folder: Path) -> Library:
+    async def _make_once(self, folder: Path) -> Library:
+        if any(row.name == NAME for row in await self._libraries.list_rows()):
+            raise LibraryPathTaken(f"There is a library called {NAME} already.")
         try:
             path = await asyncio.to_thread(self._write_into, folder)
         except OSError as error:

@@ -83,12 +83,15 @@ class ScanService:
 
         def ended(_: asyncio.Task[None]) -> None:
             self._tasks.pop(library_id, None)
-            begun.cancel()  # the process stops, before the library was held
+            if not begun.done():  # the process stops
+                begun.cancel()
+            elif not begun.cancelled():
+                begun.exception()  # looked at, also when whoever asked has gone
             if progress.scan.state == "running":
                 progress.end("cancelled")
 
         task.add_done_callback(ended)
-        await begun
+        await asyncio.shield(begun)  # whoever asked may go, and the scan goes on
         return progress.scan
 
     async def scan(self, library_id: str, *, full: bool = False, on_progress: OnProgress | None = None) -> Scan:

@@ -56,6 +56,10 @@ class Watcher:
                     await self._keep_watching(late=late)
             except (Busy, Unavailable):  # another copy watches, or the database is away
                 late = True
+            except Exception:
+                # Whatever it was, it must not be the end of watching.
+                log.exception("watching was broken off, and begins again")
+                late = True
             await asyncio.sleep(_TAKE_OVER_S)
 
     async def _keep_watching(self, *, late: bool) -> None:
