@@ -68,6 +68,9 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
             "media=10.0.0.3:4700|10.0.0.4:4700. By default the name of a service is its host"
         ),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="Networks whose X-Forwarded-For is believed (10.0.0.0/8, …), comma-separated")
+    ] = ()
     slow_query_ms: Annotated[int, Meta(ge=0, description="Log statements slower than this")] = 250
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")

@@ -12,7 +12,7 @@ from support.people import PASSWORD
 from tutti.kit.db import Database
 from tutti.services.accounts.api import Login, TooManyAttempts, WrongCredentials
 from tutti.services.accounts.service import AccountsSettings
-from tutti.services.accounts.service.addresses import network_of
+from tutti.kit.addresses import network_of
 from tutti.services.accounts.service.throttle import Throttle
 
 OWNER, HOME = "grace", "192.0.2.1"

@@ -11,7 +11,7 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout_ms: Annotated[
         int, Meta(ge=10, le=10_000, description="How long Redis may take to answer, before it counts as away")
-    ] = 100
+    ] = 250
     pause_ms: Annotated[
         int, Meta(ge=10, le=60_000, description="After a failure, Redis is not asked again for this long")
     ] = 1000

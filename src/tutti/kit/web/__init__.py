@@ -2,6 +2,6 @@
 
 from tutti.kit.web.app import create_app
 from tutti.kit.web.openapi import api_document
-from tutti.kit.web.routing import API, errors, idempotent, public, public_file
+from tutti.kit.web.routing import API, errors, idempotent, limited, public, public_file, unlimited
 
-__all__ = ["API", "api_document", "create_app", "errors", "idempotent", "public", "public_file"]
+__all__ = ["API", "api_document", "create_app", "errors", "idempotent", "limited", "public", "public_file", "unlimited"]

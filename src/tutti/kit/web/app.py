@@ -10,10 +10,13 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
+from tutti.kit.addresses import Addresses
+from tutti.kit.limits import LimitSettings, open_counting
 from tutti.kit.live import live_route
 from tutti.kit.service import Process
 from tutti.kit.web.authentication import Authentication, give_identity
 from tutti.kit.web.idempotency import Idempotency
+from tutti.kit.web.limiting import Limiting
 from tutti.kit.web.openapi import openapi_config
 from tutti.kit.web.outer import Headers, answer_head, security_headers, with_headers
 from tutti.kit.web.rendering import render
@@ -49,6 +52,12 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
         route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
+            DefineMiddleware(
+                Limiting,
+                settings=process.settings.section("limits", LimitSettings),
+                counting=open_counting(process.stores),
+                addresses=Addresses(base.trusted_proxies),
+            ),
             DefineMiddleware(Idempotency, db=process.db, max_body_bytes=base.max_body_bytes),
         ],
         dependencies={"identity": Provide(give_identity, sync_to_thread=False), **_objects(provides)},

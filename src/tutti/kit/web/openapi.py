@@ -17,8 +17,9 @@ from tutti import __version__
 from tutti.kit.errors import ErrorBody
 from tutti.kit.web.authentication import SAFE_METHODS
 from tutti.kit.web.examples import example_of
+from tutti.kit.web.limiting import LimitReached
 from tutti.kit.web.rendering import INVALID
-from tutti.kit.web.routing import API, IDEMPOTENT, PUBLIC, example_error
+from tutti.kit.web.routing import API, IDEMPOTENT, LIMIT, PUBLIC, UNLIMITED, example_error
 
 Json = dict[str, Any]
 _METHODS = ("get", "head", "post", "put", "patch", "delete")
@@ -37,6 +38,7 @@ _COMMON = {
     401: ("INVALID_TOKEN", "No valid credentials came."),
     403: ("MISSING_ROLE", "Your role, or the scopes of your API key, do not reach."),
     413: ("TOO_LARGE", "The body is larger than what is taken here."),
+    429: (LimitReached.code, "Too many requests of this kind within a minute; `Retry-After` says when to come back."),
 }
 
 
@@ -125,6 +127,8 @@ def _complete(operation: Json, method: str, handler: HTTPRouteHandler) -> None:
         common.add(401)
         if handler.resolve_guards() or method not in SAFE_METHODS:
             common.add(403)
+    if handler.opt.get(LIMIT) != UNLIMITED:
+        common.add(429)
     if handler.opt.get(IDEMPOTENT):
         operation.setdefault("parameters", []).append(_KEY_HEADER)
     for status in common:

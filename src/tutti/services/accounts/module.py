@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from tutti.kit.addresses import Addresses
 from tutti.kit.auth import Identity, Role, Trust
 from tutti.kit.service import Process, Schedule, Service
 from tutti.kit.trust import AuthSettings, TrustFollower
 from tutti.services.accounts.api import Accounts, User, UserChanged, UserDeleted, UserRegistered
 from tutti.services.accounts.routes import routes
 from tutti.services.accounts.service import AccountsService, AccountsSettings, ApiKeysService, SessionsService
-from tutti.services.accounts.service.addresses import Addresses
 from tutti.services.accounts.service.avatars import AvatarsService
 from tutti.services.accounts.service.passwords import Passwords
 from tutti.services.accounts.service.throttle import Throttle
@@ -79,7 +79,7 @@ def build(process: Process) -> Service:
             "sessions": sessions,
             "api_keys": api_keys,
             "avatars": AvatarsService(settings, process.db, process.storage, accounts),
-            "addresses": Addresses(settings.trusted_proxies),
+            "addresses": Addresses(process.settings.base.trusted_proxies),
             "token_keys": token_keys,
         },
         answers={Accounts: _Answers(accounts, sessions, api_keys)},

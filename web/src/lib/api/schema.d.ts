@@ -1063,7 +1063,10 @@ export interface paths {
         };
         /**
          * Send waveform
-         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale; of uploaded tracks.
+         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale.
+         *
+         *     That of an uploaded track is stored; that of a file in a library is made when it is first asked for, which takes
+         *     about a second for four minutes.
          */
         get: operations["sendWaveform"];
         put?: never;
@@ -1072,7 +1075,10 @@ export interface paths {
         options?: never;
         /**
          * Send waveform
-         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale; of uploaded tracks.
+         * @description The peaks of 1,000 equal parts of a track, one byte each, 255 being full scale.
+         *
+         *     That of an uploaded track is stored; that of a file in a library is made when it is first asked for, which takes
+         *     about a second for four minutes.
          */
         head: operations["headSendWaveform"];
         patch?: never;
@@ -2311,6 +2317,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listAlbums: {
@@ -2391,6 +2406,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2573,6 +2597,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getAlbum: {
@@ -2723,6 +2756,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteAlbum: {
@@ -2772,6 +2814,15 @@ export interface operations {
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2974,6 +3025,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     setAlbumCover: {
@@ -3151,6 +3211,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     clearAlbumCover: {
@@ -3303,6 +3372,15 @@ export interface operations {
             };
             /** @description `ALBUM_NOT_FOUND`: No such album, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3498,6 +3576,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listArtists: {
@@ -3560,6 +3647,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3772,6 +3868,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getArtist: {
@@ -3949,6 +4054,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteArtist: {
@@ -3998,6 +4112,15 @@ export interface operations {
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4212,6 +4335,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     setArtistCover: {
@@ -4416,6 +4548,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     clearArtistCover: {
@@ -4595,6 +4736,15 @@ export interface operations {
             };
             /** @description `ARTIST_NOT_FOUND`: No such artist, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4817,6 +4967,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     logIn: {
@@ -4882,7 +5041,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4920,6 +5079,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4983,6 +5151,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5124,6 +5301,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getFolder: {
@@ -5248,6 +5434,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listGenres: {
@@ -5300,6 +5495,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5389,6 +5593,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getGenre: {
@@ -5446,6 +5659,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteGenre: {
@@ -5495,6 +5717,15 @@ export interface operations {
             };
             /** @description `GENRE_NOT_FOUND`: No such genre. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5579,6 +5810,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5744,6 +5984,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     createInvite: {
@@ -5821,6 +6070,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteInvite: {
@@ -5870,6 +6128,15 @@ export interface operations {
             };
             /** @description `INVITE_NOT_FOUND`: No such invitation. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5939,6 +6206,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6064,6 +6340,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     createDemoLibrary: {
@@ -6158,6 +6443,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listFolders: {
@@ -6213,6 +6507,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6307,6 +6610,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteLibrary: {
@@ -6365,6 +6677,15 @@ export interface operations {
             };
             /** @description `SCAN_RUNNING`: This library is being scanned already.; `NO_FOLDER_TO_READ`: This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6501,6 +6822,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listBadFiles: {
@@ -6570,6 +6900,15 @@ export interface operations {
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6695,6 +7034,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     purgeLibrary: {
@@ -6760,6 +7108,15 @@ export interface operations {
             };
             /** @description `SCAN_RUNNING`: This library is being scanned already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6833,6 +7190,15 @@ export interface operations {
             };
             /** @description `LIBRARY_NOT_FOUND`: No such library, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6949,6 +7315,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     cancelScan: {
@@ -7005,6 +7380,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getMe: {
@@ -7039,6 +7423,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7118,7 +7511,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7215,6 +7608,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listApiKeys: {
@@ -7251,6 +7653,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7349,6 +7760,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteApiKey: {
@@ -7398,6 +7818,15 @@ export interface operations {
             };
             /** @description `API_KEY_NOT_FOUND`: No such API key of yours. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7473,6 +7902,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteAvatar: {
@@ -7502,6 +7940,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7557,6 +8004,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7628,7 +8084,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait. */
+            /** @description `TOO_MANY_ATTEMPTS`: Too many wrong passwords; wait.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7671,6 +8127,15 @@ export interface operations {
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7762,6 +8227,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listSessions: {
@@ -7803,6 +8277,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     endOtherSessions: {
@@ -7832,6 +8315,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7888,6 +8380,15 @@ export interface operations {
             };
             /** @description `SESSION_NOT_FOUND`: No such session of yours. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7963,6 +8464,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8053,6 +8563,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     recordEvents: {
@@ -8126,6 +8645,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8276,6 +8804,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getSetup: {
@@ -8301,6 +8838,15 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -8378,6 +8924,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     signStream: {
@@ -8436,6 +8991,15 @@ export interface operations {
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8742,6 +9306,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
                 headers: {
@@ -8803,7 +9376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `WAVEFORM_NOT_FOUND`: No waveform is stored of this track. */
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8830,7 +9403,25 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8891,7 +9482,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `WAVEFORM_NOT_FOUND`: No waveform is stored of this track. */
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you.; `ORIGINAL_AWAY`: The file of the track is not there at present. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8918,7 +9509,25 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
+            /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `FFMPEG_MISSING`: No ffmpeg is installed here: originals play, transcodes do not.; `TRANSCODE_FAILED`: The rendition could not be made or stored; the log says why, by the trace id.; `STORAGE_AWAY`: The object storage does not answer, or refuses what is asked of it; the log says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8992,6 +9601,15 @@ export interface operations {
             };
             /** @description `SOURCE_UNPLAYABLE`: ffmpeg finds no sound from that position on: the track is over there, or its file is damaged. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9361,6 +9979,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     createTrack: {
@@ -9527,6 +10154,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getTrack: {
@@ -9658,6 +10294,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteTrack: {
@@ -9707,6 +10352,15 @@ export interface operations {
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9887,6 +10541,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     deleteAudio: {
@@ -9936,6 +10599,15 @@ export interface operations {
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9997,6 +10669,15 @@ export interface operations {
             };
             /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10098,6 +10779,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     beginUpload: {
@@ -10191,7 +10881,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TOO_MANY_UPLOADS`: You have uploaded as many files as one may in a day. */
+            /** @description `TOO_MANY_UPLOADS`: You have uploaded as many files as one may in a day.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10253,6 +10943,15 @@ export interface operations {
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10353,6 +11052,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     discardUpload: {
@@ -10411,6 +11119,15 @@ export interface operations {
             };
             /** @description `UPLOAD_UNDER_WAY`: The upload is being made a track of, or has become one; delete the track then. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10562,6 +11279,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     signUpload: {
@@ -10635,6 +11361,15 @@ export interface operations {
             };
             /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10737,6 +11472,15 @@ export interface operations {
             };
             /** @description `UPLOAD_INCOMPLETE`: Not all the bytes have come yet; send what is missing.; `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10968,6 +11712,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     listParts: {
@@ -11040,6 +11793,15 @@ export interface operations {
             };
             /** @description `UPLOAD_CLOSED`: The upload takes no more bytes: they have come already, or it has ended. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11148,6 +11910,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11332,6 +12103,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     register: {
@@ -11412,6 +12192,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     getUser: {
@@ -11463,6 +12252,15 @@ export interface operations {
             };
             /** @description `USER_NOT_FOUND`: No such user. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11564,6 +12362,15 @@ export interface operations {
             };
             /** @description `TOO_LARGE`: The body is larger than what is taken here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tutti.kit.web import errors, public, public_file
+from tutti.kit.addresses import Addresses
+from tutti.kit.web import errors, limited, public, public_file
 from tutti.services.accounts.api import (
     AvatarNotFound,
     Login,
@@ -27,7 +28,6 @@ from tutti.services.accounts.api import (
     WrongSetupToken,
 )
 from tutti.services.accounts.service import AccountsService, SessionsService
-from tutti.services.accounts.service.addresses import Addresses
 from tutti.services.accounts.service.avatars import AvatarsService, fitting_size
 from tutti.services.accounts.service.tokens import TokenKeys
 
@@ -47,6 +47,7 @@ async def get_setup(accounts: NamedDependency[AccountsService]) -> SetupState:
     "/setup",
     status_code=201,
     responses=errors(SetupDone, WrongSetupToken, WeakPassword, UnusableName),
+    **limited("sign_in"),
     **public,
 )
 async def set_up(
@@ -61,13 +62,20 @@ async def set_up(
     return await sessions.log_in(Login(data.name, data.password), *_origin(addresses, request))
 
 
-@post("/users", responses=errors(RegistrationClosed, NameTaken, WeakPassword, UnusableName), **public)
+@post(
+    "/users",
+    responses=errors(RegistrationClosed, NameTaken, WeakPassword, UnusableName),
+    **limited("sign_in"),
+    **public,
+)
 async def register(accounts: NamedDependency[AccountsService], data: JSONBody[Registration]) -> Me:
     """Make an account, where this server takes new ones."""
     return await accounts.register(data)
 
 
-@post("/auth/login", status_code=200, responses=errors(WrongCredentials, TooManyAttempts), **public)
+@post(
+    "/auth/login", status_code=200, responses=errors(WrongCredentials, TooManyAttempts), **limited("sign_in"), **public
+)
 async def log_in(
     sessions: NamedDependency[SessionsService],
     addresses: NamedDependency[Addresses],
@@ -78,7 +86,7 @@ async def log_in(
     return await sessions.log_in(data, *_origin(addresses, request))
 
 
-@post("/auth/refresh", status_code=200, responses=errors(RefreshRefused), **public)
+@post("/auth/refresh", status_code=200, responses=errors(RefreshRefused), **limited("sign_in"), **public)
 async def refresh(
     sessions: NamedDependency[SessionsService],
     addresses: NamedDependency[Addresses],

@@ -31,9 +31,6 @@ class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=10_000, description="Wrong passwords of one address, over all accounts, before waiting")
     ] = 20
     longest_delay_s: Annotated[int, Meta(ge=1, le=86_400, description="The longest wait after wrong passwords")] = 900
-    trusted_proxies: Annotated[
-        list[str], Meta(description="Networks whose X-Forwarded-For is believed (10.0.0.0/8, …)")
-    ] = []
     avatar_max_bytes: Annotated[int, Meta(ge=1024, description="Size limit of an uploaded avatar")] = 8_000_000
     avatar_memory_bytes: Annotated[
         int, Meta(ge=512 * 1024**2, description="Memory (addresses) that decoding an avatar may take")

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tutti.kit.addresses import network_of
 from tutti.services.accounts.api import TooManyAttempts
-from tutti.services.accounts.service.addresses import network_of
 from tutti.services.accounts.service.settings import AccountsSettings
 
 _REMEMBERED = 20_000

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from tutti.kit.auth import Identity
 from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
-from tutti.kit.web import errors
+from tutti.kit.web import errors, limited
 from tutti.services.catalog.api import (
     Album,
     AlbumNotFound,
@@ -206,7 +206,7 @@ async def get_folder(
     return await browsing.get_folder(identity, str(folder_id), cursor, limit)
 
 
-@get("/search")
+@get("/search", **limited("search"))
 async def search(
     browsing: Browsing,
     identity: Who,

@@ -8,7 +8,7 @@ from litestar.params import HeaderParameter
 
 from tutti.kit.errors import Invalid
 from tutti.kit.storage.errors import StorageAway
-from tutti.kit.web import errors, public
+from tutti.kit.web import errors, public, unlimited
 from tutti.services.media.api import HookRefused, HooksOff
 from tutti.services.media.routes.bodies import read_body
 from tutti.services.media.service.uploads import Completion, HookGate
@@ -25,7 +25,13 @@ HookSignature = Annotated[
 ]
 
 
-@post("/hooks/storage", status_code=204, responses=errors(HooksOff, HookRefused, Invalid, StorageAway), **public)
+@post(
+    "/hooks/storage",
+    status_code=204,
+    responses=errors(HooksOff, HookRefused, Invalid, StorageAway),
+    **unlimited,
+    **public,
+)
 async def hear_of_storage(
     hook_gate: NamedDependency[HookGate],
     completion: NamedDependency[Completion],

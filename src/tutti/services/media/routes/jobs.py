@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from tutti.kit.auth import Identity, requires
 from tutti.kit.errors import Invalid
 from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
-from tutti.kit.web import errors, public
+from tutti.kit.web import errors, public, unlimited
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.media.api import HookRefused, HooksOff, Job, JobNotDead, JobNotFound, JobReport, JobState
 from tutti.services.media.routes.bodies import read_body
@@ -47,7 +47,13 @@ async def delete_audio(
     await deletion.delete_audio(identity, str(track_id))
 
 
-@post("/hooks/media", status_code=204, responses=errors(HooksOff, HookRefused, Invalid, JobNotFound), **public)
+@post(
+    "/hooks/media",
+    status_code=204,
+    responses=errors(HooksOff, HookRefused, Invalid, JobNotFound),
+    **unlimited,
+    **public,
+)
 async def hear_of_job(
     hook_gate: NamedDependency[HookGate],
     jobs: NamedDependency[Jobs],

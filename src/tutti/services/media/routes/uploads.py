@@ -19,7 +19,7 @@ from tutti.kit.storage.errors import (
     StorageFull,
 )
 from tutti.kit.storage.signing import MAX_SIGNATURE
-from tutti.kit.web import errors, idempotent, public
+from tutti.kit.web import errors, idempotent, limited, public, unlimited
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.media.api import (
     ContentTypeRefused,
@@ -49,6 +49,7 @@ from tutti.services.media.routes.bodies import length_of, stream_body
 from tutti.services.media.service.uploads import Allowance, Beginnings, Completion, Intake, OwnUploads, Tagging
 
 _UPLOADER = [requires("uploader")]
+_STEP = limited("upload")
 _BODY_ERRORS = (
     AddressAltered,
     AddressExpired,
@@ -71,6 +72,7 @@ Signature = Annotated[str, QueryParameter(max_length=MAX_SIGNATURE, description=
     guards=_UPLOADER,
     responses=errors(FilenameUnusable, ContentTypeRefused, UploadTooLarge, QuotaExceeded, TooManyUploads, StorageAway),
     **idempotent,
+    **_STEP,
 )
 async def begin_upload(
     beginnings: NamedDependency[Beginnings], identity: NamedDependency[Identity], data: JSONBody[UploadRequest]
@@ -79,7 +81,7 @@ async def begin_upload(
     return await beginnings.begin(identity, data)
 
 
-@get("/uploads", guards=_UPLOADER, responses=errors(BadCursor))
+@get("/uploads", guards=_UPLOADER, responses=errors(BadCursor), **_STEP)
 async def list_uploads(
     own_uploads: NamedDependency[OwnUploads],
     identity: NamedDependency[Identity],
@@ -93,13 +95,13 @@ async def list_uploads(
     return await own_uploads.list_(identity, upload_state, cursor, limit)
 
 
-@get("/uploads/limits", guards=_UPLOADER)
+@get("/uploads/limits", guards=_UPLOADER, **_STEP)
 async def get_upload_limits(allowance: NamedDependency[Allowance], identity: NamedDependency[Identity]) -> UploadLimits:
     """What you may upload, and how much of that you have used: to be told before files are chosen."""
     return await allowance.get(identity)
 
 
-@get("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound))
+@get("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound), **_STEP)
 async def get_upload(
     own_uploads: NamedDependency[OwnUploads], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
 ) -> Upload:
@@ -107,7 +109,12 @@ async def get_upload(
     return await own_uploads.get(identity, str(upload_id))
 
 
-@patch("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound, UploadClosed, TrackNotFound))
+@patch(
+    "/uploads/{upload_id:uuid}",
+    guards=_UPLOADER,
+    responses=errors(UploadNotFound, UploadClosed, TrackNotFound),
+    **_STEP,
+)
 async def tag_upload(
     tagging: NamedDependency[Tagging],
     identity: NamedDependency[Identity],
@@ -118,7 +125,12 @@ async def tag_upload(
     return await tagging.tag(identity, str(upload_id), data.tags)
 
 
-@delete("/uploads/{upload_id:uuid}", guards=_UPLOADER, responses=errors(UploadNotFound, UploadUnderWay, StorageAway))
+@delete(
+    "/uploads/{upload_id:uuid}",
+    guards=_UPLOADER,
+    responses=errors(UploadNotFound, UploadUnderWay, StorageAway),
+    **_STEP,
+)
 async def discard_upload(
     own_uploads: NamedDependency[OwnUploads], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
 ) -> None:
@@ -131,6 +143,7 @@ async def discard_upload(
     guards=_UPLOADER,
     status_code=200,
     responses=errors(UploadNotFound, UploadClosed),
+    **_STEP,
 )
 async def sign_upload(
     beginnings: NamedDependency[Beginnings], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
@@ -144,6 +157,7 @@ async def sign_upload(
     guards=_UPLOADER,
     status_code=200,
     responses=errors(UploadNotFound, UploadClosed, PartOutOfRange),
+    **_STEP,
 )
 async def sign_parts(
     beginnings: NamedDependency[Beginnings],
@@ -159,6 +173,7 @@ async def sign_parts(
     "/uploads/{upload_id:uuid}/parts",
     guards=_UPLOADER,
     responses=errors(UploadNotFound, UploadClosed, PartOutOfRange, StorageAway),
+    **_STEP,
 )
 async def list_parts(
     beginnings: NamedDependency[Beginnings], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
@@ -172,6 +187,7 @@ async def list_parts(
     guards=_UPLOADER,
     status_code=200,
     responses=errors(UploadNotFound, UploadIncomplete, UploadClosed, StorageAway),
+    **_STEP,
 )
 async def complete_upload(
     completion: NamedDependency[Completion], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
@@ -185,6 +201,7 @@ async def complete_upload(
     guards=_UPLOADER,
     status_code=200,
     responses=errors(UploadNotFound, NotADuplicate),
+    **_STEP,
 )
 async def keep_upload(
     own_uploads: NamedDependency[OwnUploads], identity: NamedDependency[Identity], upload_id: FromPath[UUID]
@@ -199,6 +216,7 @@ async def keep_upload(
     request_max_body_size=None,
     responses=errors(*_BODY_ERRORS, ContentTypeRefused),
     **public,
+    **unlimited,
 )
 async def put_content(
     intake: NamedDependency[Intake], request: Request[Any, Any, Any], upload_id: FromPath[UUID], sig: Signature
@@ -214,6 +232,7 @@ async def put_content(
     request_max_body_size=None,
     responses=errors(*_BODY_ERRORS),
     **public,
+    **unlimited,
 )
 async def put_part(
     intake: NamedDependency[Intake],

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from tutti.kit.auth import Identity, InvalidToken
 from tutti.kit.storage.errors import StorageAway
-from tutti.kit.web import API, errors, public_file
+from tutti.kit.web import API, errors, limited, public_file
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.streaming.api import (
     BadSignature,
@@ -30,7 +30,7 @@ from tutti.services.streaming.service.renditions import BIT_RATES, Format
 _MAX_OFFSET_MS = 7 * 24 * 3_600_000
 
 
-@post("/stream/{track_id:uuid}", status_code=200, responses=errors(TrackNotFound, StorageAway))
+@post("/stream/{track_id:uuid}", status_code=200, responses=errors(TrackNotFound, StorageAway), **limited("stream"))
 async def sign_stream(
     streaming: NamedDependency[StreamingService], identity: NamedDependency[Identity], track_id: FromPath[UUID]
 ) -> Stream:

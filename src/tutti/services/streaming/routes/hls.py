@@ -10,7 +10,7 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 
 from tutti.kit.auth import InvalidToken
 from tutti.kit.storage.errors import StorageAway
-from tutti.kit.web import errors, public, public_file
+from tutti.kit.web import errors, limited, public, public_file
 from tutti.services.catalog.api import TrackNotFound
 from tutti.services.streaming.api import (
     BadSignature,
@@ -49,7 +49,13 @@ _REFUSALS = (BadSignature, StreamExpired, InvalidToken, TrackNotFound)
 _TROUBLES = (OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway)
 
 
-@get("/stream/{track_id:uuid}/master.m3u8", media_type=_PLAYLIST, responses=errors(*_REFUSALS, *_TROUBLES), **public)
+@get(
+    "/stream/{track_id:uuid}/master.m3u8",
+    media_type=_PLAYLIST,
+    responses=errors(*_REFUSALS, *_TROUBLES),
+    **limited("stream"),
+    **public,
+)
 async def get_master_playlist(
     admission: Doors, hls: Offer, request: Ask, track_id: FromPath[UUID], signature: Signature
 ) -> Response[str]:
@@ -62,6 +68,7 @@ async def get_master_playlist(
     "/stream/{track_id:uuid}/{rendition:str}/index.m3u8",
     media_type=_PLAYLIST,
     responses=errors(*_REFUSALS, RenditionNotFound, *_TROUBLES),
+    **limited("stream"),
     **public,
 )
 async def get_media_playlist(

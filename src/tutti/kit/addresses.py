@@ -1,5 +1,6 @@
 """The address a request comes from, through proxies that are trusted to say so."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _UNKNOWN = "unknown"
@@ -8,7 +9,7 @@ _UNKNOWN = "unknown"
 class Addresses:
     """Reads client addresses; ``X-Forwarded-For`` counts only where a trusted proxy has written it."""
 
-    def __init__(self, trusted: list[str]) -> None:
+    def __init__(self, trusted: Iterable[str]) -> None:
         self._trusted = [ip_network(network, strict=False) for network in trusted]
 
     def of(self, peer: str | None, forwarded_for: str) -> str:
