@@ -39,9 +39,8 @@ async def test_tags_around_the_frames_do_not_count(kind: str, tmp_path: Path) ->
     assert surveyed.extent == before
 
 
-@pytest.mark.parametrize("kind", ["mp3-bare", "adts"])
-async def test_frames_after_a_gap_cannot_be_counted_so_all_is_decoded(kind: str, tmp_path: Path) -> None:
-    source = write_sound(tmp_path, kind)
+async def test_adts_frames_after_a_gap_cannot_be_counted_so_all_is_decoded(tmp_path: Path) -> None:
+    source = write_sound(tmp_path, "adts")
     path = Path(source.path)
     content = path.read_bytes()
     path.write_bytes(content[:100_000] + bytes(3000) + content[100_000:])
@@ -58,7 +57,7 @@ async def test_a_table_that_counts_other_frames_is_not_believed(tmp_path: Path) 
     path = Path(source.path)
     path.write_bytes(path.read_bytes() * 2)
 
-    assert (await survey(source)).way == "start"
+    assert (await measure(source)).total_samples == len(decode("-i", source.path))
 
 
 @given(st.binary(max_size=3000))

@@ -1,15 +1,23 @@
 """Where the frames of bare MPEG streams are: they have no index, and no time but the count of frames.
 
-ISO/IEC 11172-3 §2.4.1 and 13818-3 (mp1 to mp3), ISO/IEC 13818-7 §6.2 (ADTS). A stream that ffmpeg would have to search
-for its next frame somewhere in the middle is not indexed: what it decodes there cannot be known by counting.
+ISO/IEC 11172-3 §2.4.1 and 13818-3 (mp1 to mp3), ISO/IEC 13818-7 §6.2 (ADTS).
+
+What stands between two frames of an mp3 and is none (tags, the end of a broken download) is passed over as ffmpeg's
+parser does: up to the next four bytes that may be a header of any kind. It hands the decoder such junk together with
+the frame behind it, which refuses both, unless the junk is all zeros: that frame is lost, and holds no samples. A
+stream that goes on with frames of another kind is not indexed, nor is an ADTS stream with junk in it: what ffmpeg
+decodes there cannot be known by counting.
 """
 
 import mmap
 import os
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable
 
 import msgspec
+
+from tutti.kit.audio.layer3 import is_decodable
 
 STEP = 32
 """Every so many frames, the place of one is kept."""
@@ -29,6 +37,10 @@ _ENCODERS_WITH_DELAY = (b"LAME", b"Lavf", b"Lavc")
 _JUNK_BYTES = 64 * 1024
 """Before the first frame; ffmpeg looks no further either."""
 _TAGS_LIMIT = 8
+_NEAR_BYTES = 256
+"""Of the sixteenth by which a file may be longer than its table says: where ffmpeg begins to count is a frame off."""
+_SAME_IN_ALL = 0xCF
+"""Of the fourth byte of an mp3's header: channels, copyright and emphasis, which its demuxer wants to stay the same."""
 
 
 class FrameIndex(msgspec.Struct, frozen=True):
@@ -37,8 +49,11 @@ class FrameIndex(msgspec.Struct, frozen=True):
     sample_rate_hz: int
     frame_samples: int
     frames: int
+    """Those that a decoder gives sound of."""
+    numbers: "array[int]"
+    """Numbers of frames, about every `STEP`-th, from which ffmpeg may be made to begin."""
     places: "array[int]"
-    """Byte offset of each `STEP`-th frame."""
+    """Their byte offsets."""
     skipped_samples: int
     """At the beginning, which decoders leave out because the file says so."""
     cut_samples: int
@@ -51,8 +66,8 @@ class FrameIndex(msgspec.Struct, frozen=True):
 
     def place_before(self, frame: int) -> tuple[int, int]:
         """Return the number and the byte offset of a frame at or before ``frame`` that the index knows."""
-        step = min(max(frame, 0) // STEP, len(self.places) - 1)
-        return step * STEP, self.places[step]
+        at = max(0, bisect_right(self.numbers, max(frame, 0)) - 1)
+        return self.numbers[at], self.places[at]
 
 
 class _Layout(msgspec.Struct, frozen=True):
@@ -62,6 +77,8 @@ class _Layout(msgspec.Struct, frozen=True):
     frame_samples: int
     size_of: Callable[[mmap.mmap, int], int]
     """0: no frame of this stream begins there."""
+    stands_junk: bool = False
+    """Whether frames may be looked for behind what is none."""
     info_offset: int = 0
     """Where in its first frame an mp3 may have a table in place of sound; 0: it cannot."""
 
@@ -87,28 +104,108 @@ def _index(content: mmap.mmap, layout_at: Callable[[mmap.mmap, int], _Layout | N
     start, layout = found
     info = _read_info(content, start, layout)
     at = start if info is None else start + layout.size_of(content, start)
-    places = array("Q")
-    frames, at = _walk(content, at, layout, places)
-    if not frames or _resumes(content, at, layout):
+    walk = _Walk(content, layout, at)
+    if not walk.to_end():
         return None
-    skipped, cut, promised = info or (0, 0, 0)
-    if cut and promised != frames:
-        return None  # the end is cut where the table says that it is, which is somewhere in the middle
-    return FrameIndex(layout.sample_rate_hz, layout.frame_samples, frames, places, skipped, cut)
+    info = info or _Info()
+    cut = _cut_of(info, walk, len(content) - start, layout)
+    if cut is None:
+        return None
+    numbers, places = walk.numbers, walk.places
+    return FrameIndex(layout.sample_rate_hz, layout.frame_samples, walk.frames, numbers, places, info.skipped, cut)
 
 
-def _walk(content: mmap.mmap, at: int, layout: _Layout, places: "array[int]") -> tuple[int, int]:
-    """Count the frames from ``at`` on; return also where the last one ends."""
-    size_of, end, frames = layout.size_of, len(content), 0
-    while at + 8 <= end:
-        size = size_of(content, at)
-        if not size or at + size > end:
-            break
-        if frames % STEP == 0:
-            places.append(at)
-        frames += 1
-        at += size
-    return frames, at
+def _cut_of(info: "_Info", walk: "_Walk", size_bytes: int, layout: _Layout) -> int | None:
+    """Return how many samples ffmpeg leaves out at the end: from where the table says that it is, whatever was lost."""
+    if not info.cut:
+        return 0
+    if info.size_bytes:
+        beyond = size_bytes - info.size_bytes
+        limit = info.size_bytes >> 4
+        if beyond > limit + _NEAR_BYTES:
+            return 0  # it believes such a table of its beginning only
+        if beyond > limit - _NEAR_BYTES:
+            return None
+    if walk.packets > info.frames or walk.lost_last:
+        return None
+    return max(0, info.cut - (info.frames - walk.packets) * layout.frame_samples)
+
+
+class _Walk:
+    """Counts the frames of a stream from one of them on."""
+
+    def __init__(self, content: mmap.mmap, layout: _Layout, start: int) -> None:
+        self.frames = 0
+        self.packets = 0
+        """Frames, those that are lost included."""
+        self.lost_last = False
+        """Whether the very last frame is lost."""
+        self.numbers = array("Q")
+        self.places = array("Q")
+        self._content = content
+        self._layout = layout
+        self._at = start
+        self._last = start
+
+    def to_end(self) -> bool:
+        """Walk to the last frame; False where there is none, or some that cannot be counted."""
+        self._run()
+        while self.frames:
+            before = self._at
+            found = _next_header(self._content, before) if self._layout.stands_junk else -1
+            if found < 0 or not self._is_whole(found):
+                return not _resumes(self._content, before, self._layout)
+            self._at = found
+            if self._content[before:found].strip(b"\0"):
+                self._at += self._layout.size_of(self._content, found)
+                self.packets += 1
+                self.lost_last = True
+            self._run()
+        return False
+
+    def _run(self) -> None:
+        """Count the frames that follow each other."""
+        content, size_of, at, frames = self._content, self._layout.size_of, self._at, self.frames
+        end, due = len(content), self.numbers[-1] + STEP if self.numbers else 0
+        while at + 8 <= end:
+            size = size_of(content, at)
+            if not size or at + size > end:
+                break
+            if frames >= due and (not frames or _leads(content, at, at + size, size_of)):
+                self.numbers.append(frames)
+                self.places.append(at)
+                due = frames + STEP
+            frames += 1
+            self._last = at
+            at += size
+        if frames > self.frames:
+            self.packets += frames - self.frames
+            self.lost_last = False
+            if at + 8 <= end and self._layout.stands_junk and not is_decodable(content[self._last : at]):
+                frames -= 1
+                self.lost_last = True
+        self._at, self.frames = at, frames
+
+    def _is_whole(self, at: int) -> bool:
+        size = self._layout.size_of(self._content, at) if at + 8 <= len(self._content) else 0
+        return size > 0 and at + size <= len(self._content)
+
+
+def _leads(content: mmap.mmap, at: int, after: int, size_of: Callable[[mmap.mmap, int], int]) -> bool:
+    """Tell whether ffmpeg takes the frame at ``at`` for the first one: one of exactly its kind must follow."""
+    alike = after + 8 <= len(content) and not (content[at + 3] ^ content[after + 3]) & _SAME_IN_ALL
+    return alike and size_of(content, after) > 0
+
+
+def _next_header(content: mmap.mmap, at: int) -> int:
+    """Return where ffmpeg finds the next header of an MPEG frame, be it of this stream or not; -1: nowhere."""
+    while 0 <= (at := content.find(b"\xff", at)) < len(content) - 4:
+        first, second = content[at + 1], content[at + 2]
+        synchronous = first & 0xE0 == 0xE0 and first >> 3 & 3 != 1 and first >> 1 & 3 != 0
+        if synchronous and second >> 4 not in (0, 15) and second >> 2 & 3 != 3:
+            return at
+        at += 1
+    return -1
 
 
 def _first_frame(
@@ -163,7 +260,9 @@ def _mpeg_layout(content: mmap.mmap, at: int) -> _Layout | None:
     def size_of(content: mmap.mmap, at: int) -> int:
         return sizes.get(content[at + 1] << 8 | content[at + 2], 0) if content[at] == 0xFF else 0
 
-    return _Layout(rate_hz, samples, size_of, 4 + side_info if layer == 3 else 0) if size_of(content, at) else None
+    if not size_of(content, at):
+        return None
+    return _Layout(rate_hz, samples, size_of, stands_junk=True, info_offset=4 + side_info if layer == 3 else 0)
 
 
 def _mpeg_sizes(first: int, second: int, samples: int, rate_hz: int) -> dict[int, int]:
@@ -197,20 +296,30 @@ def _adts_layout(content: mmap.mmap, at: int) -> _Layout | None:
     return _Layout(_ADTS_RATES_HZ[rate], 1024, size_of) if size_of(content, at) else None
 
 
-def _read_info(content: mmap.mmap, at: int, layout: _Layout) -> tuple[int, int, int] | None:
-    """Read the table that stands in place of sound in a first frame: samples to skip, to cut, and how many frames."""
+class _Info(msgspec.Struct, frozen=True):
+    """What the table says that stands in place of sound in a first frame."""
+
+    skipped: int = 0
+    cut: int = 0
+    frames: int = 0
+    size_bytes: int = 0
+
+
+def _read_info(content: mmap.mmap, at: int, layout: _Layout) -> _Info | None:
     if not layout.info_offset:
         return None
     if content[at + 36 : at + 40] == b"VBRI":
-        return 0, 0, 0
+        return _Info()
     start = at + layout.info_offset
     if content[start : start + 4] not in (b"Xing", b"Info"):
         return None
     flags = int.from_bytes(content[start + 4 : start + 8], "big")
     frames = int.from_bytes(content[start + 8 : start + 12], "big") if flags & 1 else 0
+    size_at = start + (12 if flags & 1 else 8)
+    size_bytes = int.from_bytes(content[size_at : size_at + 4], "big") if flags & 2 else 0
     start += 8 + sum(size for flag, size in ((1, 4), (2, 4), (4, 100), (8, 4)) if flags & flag)
     if content[start : start + 4] not in _ENCODERS_WITH_DELAY:
-        return 0, 0, 0
+        return _Info()
     delays = int.from_bytes(content[start + 21 : start + 24], "big")
     cut = max(0, (delays & 0xFFF) - _DECODER_DELAY) if frames else 0
-    return (delays >> 12) + _DECODER_DELAY, cut, frames
+    return _Info((delays >> 12) + _DECODER_DELAY, cut, frames, size_bytes)
