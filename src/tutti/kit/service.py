@@ -12,6 +12,7 @@ from tutti.kit.db import Database, in_transaction
 from tutti.kit.events.delivery import LongWork
 from tutti.kit.events.event import Event
 from tutti.kit.events.log import EventLog, Handler
+from tutti.kit.limits.settings import LimitSettings
 from tutti.kit.live import Live
 from tutti.kit.schedules import Schedule, ticking
 from tutti.kit.secrets import SecretStore
@@ -102,6 +103,7 @@ class Process:
         self.storage = storage
         self.secrets = secrets
         self.auth = auth
+        self.limits = settings.section("limits", LimitSettings)
         self.services: list[Service] = []
         self.peers = peers
         self._answers: dict[type, object] = {}

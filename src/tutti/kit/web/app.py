@@ -11,7 +11,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from tutti.kit.addresses import Addresses
-from tutti.kit.limits import LimitSettings, open_counting
+from tutti.kit.limits import open_counting
 from tutti.kit.live import live_route
 from tutti.kit.service import Process
 from tutti.kit.web.authentication import Authentication, give_identity
@@ -54,7 +54,7 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
             DefineMiddleware(
                 Limiting,
-                settings=process.settings.section("limits", LimitSettings),
+                settings=process.limits,
                 counting=open_counting(process.stores),
                 addresses=Addresses(base.trusted_proxies),
             ),
