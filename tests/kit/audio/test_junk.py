@@ -78,6 +78,14 @@ async def test_frames_that_are_cut_short(tmp_path: Path, kind: str) -> None:
     await expect_exact(source)
 
 
+@pytest.mark.parametrize("times", [2, 3])
+async def test_files_behind_each_other(tmp_path: Path, times: int) -> None:
+    """The table of the first says where the end is cut, which is in the middle of the whole."""
+    source = write_sound(tmp_path, "mp3")
+    Path(source.path).write_bytes(sound("mp3") * times)
+    assert (await expect_exact(source)).way == "frames"
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_any_junk_anywhere(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

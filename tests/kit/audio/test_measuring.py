@@ -51,15 +51,6 @@ async def test_adts_frames_after_a_gap_cannot_be_counted_so_all_is_decoded(tmp_p
     assert abs(surveyed.extent.duration_s - 20.3) < 0.5
 
 
-async def test_a_table_that_counts_other_frames_is_not_believed(tmp_path: Path) -> None:
-    """The first file of two in one: its table says where the end is cut, which is in the middle of the whole."""
-    source = write_sound(tmp_path, "mp3")
-    path = Path(source.path)
-    path.write_bytes(path.read_bytes() * 2)
-
-    assert (await measure(source)).total_samples == len(decode("-i", source.path))
-
-
 @given(st.binary(max_size=3000))
 def test_no_bytes_upset_the_index(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("index") / "any"
