@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from bench.library import generate
 from commands.terminal import Ran, environ_of, shell
 from support.audio import audio_bytes
 from support.images import cover
+from support.nats import running_nats
 from support.postgres import Postgres
 from support.s3 import S3Server, environment
 from support.server import Server, running_server, wait_for
+from support.valkey import running_valkey
 from tutti.kit.clock import now
 from tutti.kit.db.database import SQLITE_FILE
 from tutti.kit.events.tables import cursors, dead, outbox, parked
@@ -137,13 +140,12 @@ def leave_events(data_dir: Path) -> None:
 
 @pytest.fixture
 def target(postgres: Postgres, s3: S3Server) -> Iterator[dict[str, str]]:
-    """Settings of a process on a migrated, empty database and an empty bucket."""
+    """Settings that name a migrated, empty database and an empty bucket."""
     made = postgres.fresh_database()
-    runner = asyncio.Runner()
-    url = runner.run(made.__aenter__())
-    yield {**CHEAP, **CLUSTER, **environment(s3.fresh_bucket()), "TUTTI_DATABASE_URL": url}
-    runner.run(made.__aexit__(None, None, None))
-    runner.close()
+    with asyncio.Runner() as runner:
+        url = runner.run(made.__aenter__())
+        yield {**CHEAP, **CLUSTER, **environment(s3.fresh_bucket()), "TUTTI_DATABASE_URL": url}
+        runner.run(made.__aexit__(None, None, None))
 
 
 def move_command(target: dict[str, str], *more: str) -> tuple[list[str], dict[str, str]]:
@@ -166,7 +168,10 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def expect_the_same(solo: Solo, target: dict[str, str], folder: Path) -> None:
     """On another machine: nothing of the old folder is there but the music."""
-    with running_server(folder, **target) as server, server.client(solo.token) as client:
+    with running_nats(folder / "nats") as nats, running_valkey(folder / "valkey") as valkey, ExitStack() as stack:
+        others = {"TUTTI_NATS_URL": nats.url, "TUTTI_REDIS_URL": valkey.url}
+        server = stack.enter_context(running_server(folder / "data", **target, **others))
+        client = stack.enter_context(server.client(solo.token))
         assert answers(client) == solo.answers
         assert server.setup_token is None
         for track_id, content in solo.sounds.items():
@@ -215,7 +220,7 @@ def test_a_database_that_holds_something_else_is_refused(
     user = ("user", "create", "zoe", "--admin", "--password-stdin")
     shell_in = subprocess.run(
         [sys.executable, "-m", "tutti", *user],
-        env=environ_of(tmp_path / "other", **target),
+        env=environ_of(tmp_path / "other", **CHEAP, TUTTI_DATABASE_URL=target["TUTTI_DATABASE_URL"]),
         input="correct horse battery\n",
         text=True,
         capture_output=True,

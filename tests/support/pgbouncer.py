@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.postgres_server import PostgresServer, as_other_user, give_to_other_user
-from support.server import wait_for
+from .postgres_server import PostgresServer, as_other_user, give_to_other_user
+from .server import wait_for
 
 BINARY = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 _CONFIG = """

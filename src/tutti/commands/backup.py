@@ -12,7 +12,10 @@ from tutti.commands.failures import Refused
 from tutti.commands.output import say
 from tutti.kit.db.database import SQLITE_FILE
 
-_POSTGRES = "The database is PostgreSQL: back it up with its own tools (pg_dump, pg_restore); see docs/operations.md."
+_POSTGRES = (
+    "The database is PostgreSQL: use its own tools (pg_dump and pg_restore, or point-in-time recovery), and the versions "
+    "of the S3 bucket. See docs/operations.md, PostgreSQL."
+)
 
 
 def backup(
