@@ -13,8 +13,8 @@ from tutti.commands.output import say
 from tutti.kit.db.database import SQLITE_FILE
 
 _POSTGRES = (
-    "The database is PostgreSQL: use its own tools (pg_dump and pg_restore, or point-in-time recovery), and the versions "
-    "of the S3 bucket. See docs/operations.md, PostgreSQL."
+    "The database is PostgreSQL: use its own tools (pg_dump and pg_restore, or point-in-time recovery), and the "
+    "versions of the S3 bucket. See docs/operations.md, PostgreSQL."
 )
 
 
