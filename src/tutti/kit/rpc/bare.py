@@ -69,7 +69,7 @@ class Channel:
     """Connections to all copies of one service, used in turns."""
 
     def __init__(self, target: str, service: str, settings: RpcSettings, tls: Tls | None) -> None:
-        options = _channel_options(settings)
+        options = _channel_options(settings, service)
         if tls is None:
             self._channel = _aio.insecure_channel(target, options=options)
         else:
@@ -85,10 +85,14 @@ class Channel:
         """Whether a copy is connected; starts connecting where none is."""
         return self._channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY
 
-    async def ready(self) -> None:
-        """Wait until a copy is connected."""
-        while (state := self._channel.get_state(try_to_connect=True)) is not grpc.ChannelConnectivity.READY:
-            await self._channel.wait_for_state_change(state)
+    async def ready(self) -> bool:
+        """Wait until a copy is connected; return False if the channel is closed instead."""
+        try:
+            while not self.is_ready():
+                await self._channel.wait_for_state_change(self._channel.get_state())
+        except aio.UsageError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Close the connections; calls under way are cancelled."""
@@ -180,10 +184,15 @@ def _describe(error: Any) -> CallFailed:
     return CallFailed(error.code().name, error.details() or "", dict(trailers))
 
 
-def _channel_options(settings: RpcSettings) -> list[tuple[str, Any]]:
+def _channel_options(settings: RpcSettings, service: str) -> list[tuple[str, Any]]:
+    # Copies take turns, but for those that say of themselves that they do not answer for the service any more.
+    turns: dict[str, Any] = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "healthCheckConfig": {"serviceName": service},
+    }
     return [
         *_both_sides(settings),
-        ("grpc.service_config", json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})),
+        ("grpc.service_config", json.dumps(turns)),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", _ms(_FIRST_RECONNECT_S)),
         ("grpc.min_reconnect_backoff_ms", _ms(settings.connect_wait_s)),
@@ -213,6 +222,9 @@ def _both_sides(settings: RpcSettings) -> list[tuple[str, Any]]:
         ("grpc.max_metadata_size", _METADATA_BYTES),
         ("grpc.keepalive_time_ms", _ms(settings.keepalive_s)),
         ("grpc.keepalive_timeout_ms", _ms(settings.keepalive_timeout_s)),
+        # A connection is not asked whether it lives while it measures its bandwidth, and then has a minute to answer.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.ping_timeout_ms", _ms(settings.keepalive_timeout_s)),
         ("grpc.keepalive_permit_without_calls", 1),
     ]
 

@@ -18,7 +18,7 @@ class Link:
         self._tls = tls
         self._channel: Channel | None = None
         self._asks: dict[str, Ask] = {}
-        self._connecting: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[bool] | None = None
 
     def is_ready(self) -> bool:
         """Whether a copy is connected; begins to connect where none is."""
@@ -29,7 +29,7 @@ class Link:
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(self._opened().ready())
         done, _ = await asyncio.wait({self._connecting}, timeout=max(seconds, 0))
-        return bool(done) and not self._connecting.cancelled() and self._connecting.exception() is None
+        return bool(done) and not self._connecting.cancelled() and self._connecting.result()
 
     def ask(self, path: str) -> Ask:
         """Return what calls the method at ``path``."""

@@ -33,8 +33,13 @@ class RpcSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 5
     breaker_run_s: Annotated[
         float,
-        Meta(ge=0, le=3600, description="Seconds that such a run has to last: one lost connection fails many at once"),
-    ] = 1.0
+        Meta(
+            ge=0,
+            le=3600,
+            description="Seconds without any answer that such a run has to last: one copy that hangs holds back many "
+            "calls until its connection is given up",
+        ),
+    ] = 5.0
     breaker_open_s: Annotated[
         float, _SECONDS, Meta(description="Seconds that a peer is left alone before a single call tries it")
     ] = 2.0
@@ -52,10 +57,10 @@ class RpcSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 16 << 20
     keepalive_s: Annotated[
         float, _SECONDS, Meta(description="Seconds of silence after which a connection is asked whether it lives")
-    ] = 10.0
+    ] = 2.0
     keepalive_timeout_s: Annotated[
         float, _SECONDS, Meta(description="Seconds after which a connection that does not answer that is given up")
-    ] = 3.0
+    ] = 2.0
     connection_age_s: Annotated[
         float,
         _SECONDS,
