@@ -14,6 +14,7 @@ from tutti.kit.auth import Authenticator
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
 from tutti.kit.secrets import FileSecrets
+from tutti.kit.stores import MemoryStores
 from tutti.services.accounts.repository.users import UserRow, insert_user
 from tutti.services.accounts.service import AccountsSettings, SessionsService
 from tutti.services.accounts.service import sessions as sessions_module
@@ -69,7 +70,7 @@ class FrontDoor:
     async def open(self) -> None:
         self.auth, self.keys = Authenticator(), TokenKeys(FileSecrets(self.folder))
         self.auth.trust(await self.keys.load())
-        self.throttle = Throttle(self.settings)
+        self.throttle = Throttle(self.settings, MemoryStores())
         self.sessions = SessionsService(self.settings, self.db, self.auth, self.keys, self.passwords, self.throttle)
 
     async def restart(self) -> None:

@@ -62,7 +62,8 @@ class SessionsService:
         self._keys = keys
         self._passwords = passwords
         self._throttle = throttle
-        # A guess waits here for the outcome of those before it, so that many at once are no way around the throttle.
+        # A guess waits here for the outcome of those before it, so that many at once are no way around the throttle:
+        # of each copy of accounts, no more than these are looked at before one is counted.
         self._turns = asyncio.Semaphore(settings.hashing_at_once)
 
     async def log_in(self, login: Login, address: str, user_agent: str) -> Tokens:
@@ -97,11 +98,11 @@ class SessionsService:
 
     async def _passes(self, attempt: _Attempt, user: UserRow | None) -> bool:
         async with self._turns:
-            self._throttle.check(attempt.account, attempt.address, known=attempt.known)
+            await self._throttle.check(attempt.account, attempt.address, known=attempt.known)
             matches = await self._passwords.matches(user.password_hash if user else None, attempt.password)
             passes = matches and user is not None and not user.disabled
             count = self._throttle.succeeded if passes else self._throttle.failed
-            count(attempt.account, attempt.address)
+            await count(attempt.account, attempt.address)
             return passes
 
     async def refresh(self, token: str, address: str) -> Tokens:
