@@ -1,0 +1,34 @@
+"""A process that one event ends, each time it is handled: ``dying_worker.py DATA_DIR DATABASE_URL NATS_URL long|quick``."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import structlog
+
+from contract.transports import Counted, add_effect, wiring
+from tutti.kit.settings import Base
+
+DIED = 7
+
+
+async def main(data_dir: str, database_url: str, nats_url: str, kind: str) -> None:
+    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
+
+        async def work(event: Counted) -> None:
+            if event.subject == "deadly" and event.number == 0:
+                os._exit(DIED)
+            async with wires.db.transaction() as tx:
+                await tx.run(add_effect, "worker", event)
+
+        if kind == "long":
+            wires.employ(work)
+        else:
+            wires.subscribe(work, "worker")
+        async with wires.transport.running():
+            await wires.settled(dead=1)
+
+
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+asyncio.run(main(*sys.argv[1:]))
