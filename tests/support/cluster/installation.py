@@ -190,6 +190,7 @@ def prepare(folder: Path, shared: Shared, name: str, plan: Plan) -> Installation
         "TUTTI_NATS_URL": own_nats.url,
         "TUTTI_REDIS_URL": own_valkey.url,
         "TUTTI_CLUSTER_SECRETS": _read_secret(folder),
+        "TUTTI_CATALOG_DEMO_FOLDER": str(folder / "demo"),
         "TUTTI_PEERS": ",".join(f"{service}={_addresses(plan, members, service)}" for service in SERVICES),
         "COLUMNS": "300",
         "NO_COLOR": "1",
