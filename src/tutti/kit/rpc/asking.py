@@ -71,9 +71,15 @@ class _Call:
         peer, started, outcome = self._peer, time.monotonic(), wire.CANCELLED
         peer.under_way += 1
         try:
-            answer = await self._ask(body, started)
-            outcome = wire.OK
-            return answer
+            ends, number = self._end(started), 1
+            while True:
+                try:
+                    answer = await self._attempt(body, ends)
+                    outcome = wire.OK
+                    return answer
+                except Verdict as verdict:
+                    await self._pause(verdict, number, ends)
+                number += 1
         except Verdict as verdict:
             outcome = verdict.outcome
             raise verdict.error from None
@@ -81,32 +87,27 @@ class _Call:
             peer.under_way -= 1
             self._outcomes[outcome].observe(time.monotonic() - started)
 
-    async def _ask(self, body: bytes, started: float) -> Any:
-        """Try until an attempt succeeds or another one would be of no use."""
+    def _end(self, started: float) -> float:
+        """Return when the call has to be over; raise a verdict if it need not begin."""
         if self._peer.under_way > self._settings.calls_per_peer:
             raise self._judge.busy()
         left = remaining_s()
-        ends = started + (self._limit_s if left is None else min(self._limit_s, left))
-        if ends <= started:
+        if left is None:
+            return started + self._limit_s
+        if left <= 0:
             raise self._judge.late()
-        number = 1
-        while True:
-            try:
-                return await self._attempt(body, ends)
-            except Verdict as verdict:
-                pause = random.uniform(0, self._longest_pause_s(number))  # noqa: S311  to spread callers
-                if not self._is_worth_another(verdict, number) or time.monotonic() + pause >= ends:
-                    raise
-            number += 1
-            self._again.inc()
-            await asyncio.sleep(pause)
+        return started + min(self._limit_s, left)
 
-    def _is_worth_another(self, verdict: Verdict, number: int) -> bool:
+    async def _pause(self, verdict: Verdict, number: int, ends: float) -> None:
+        """Wait before another attempt; raise ``verdict`` if one would be of no use."""
         repeatable = self._method.idempotent or verdict.unsent
-        return verdict.again and repeatable and number < self._settings.attempts
-
-    def _longest_pause_s(self, number: int) -> float:
-        return min(self._settings.retry_cap_s, self._settings.retry_base_s * 2.0 ** (number - 1))
+        longest = min(self._settings.retry_cap_s, self._settings.retry_base_s * 2.0 ** (number - 1))
+        pause = random.uniform(0, longest)  # noqa: S311  to spread callers
+        too_late = time.monotonic() + pause >= ends
+        if too_late or not verdict.again or not repeatable or number >= self._settings.attempts:
+            raise verdict
+        self._again.inc()
+        await asyncio.sleep(pause)
 
     async def _attempt(self, body: bytes, ends: float) -> Any:
         """Send the request once, and tell the breaker what came of it."""
