@@ -33,6 +33,7 @@ class Kind:
 KINDS = {
     "mp3": Kind(".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-b:a", "128k")),
     "mp3-vbr": Kind(".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-q:a", "4")),
+    "adts": Kind(".aac", "adts", "aac", ("-c:a", "aac", "-b:a", "96k")),
     "flac": Kind(".flac", "flac", "flac", ("-c:a", "flac", "-sample_fmt", "s16"), bit_depth=16),
     "m4a": Kind(".m4a", "mp4", "aac", ("-c:a", "aac", "-b:a", "96k")),
     "alac": Kind(".m4a", "mp4", "alac", ("-c:a", "alac", "-sample_fmt", "s16p"), bit_depth=16),

@@ -126,13 +126,27 @@ def test_the_content_decides_not_the_name(kind: str, tmp_path: Path) -> None:
     path = make_audio(tmp_path, "song", kind)
     expected = read_file(path).audio
     # A bare MPEG stream has no mark: it is looked for only where the name asks for one, or behind an ID3 tag.
-    for wrong in (".mp3",) if KINDS[kind].container == "mp3" else (".mp3", ".flac", ".ogg"):
+    for wrong in (".mp3",) if KINDS[kind].container in ("mp3", "adts") else (".mp3", ".flac", ".ogg"):
         path = path.rename(path.with_suffix(wrong))
         assert read_file(path).audio == expected
 
 
 def test_every_ending_has_a_format_and_every_format_a_mime_type() -> None:
-    endings = {".mp3", ".flac", ".m4a", ".mp4", ".m4b", ".ogg", ".oga", ".opus", ".wav", ".aiff", ".aif", ".wma"}
+    endings = {
+        ".mp3",
+        ".aac",
+        ".flac",
+        ".m4a",
+        ".mp4",
+        ".m4b",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".wav",
+        ".aiff",
+        ".aif",
+        ".wma",
+    }
     assert endings | {".ape", ".wv", ".dsf"} <= set(formats.BY_EXTENSION)
     assert formats.format_of_name("Folder.d/SONG.FLAC") is formats.FLAC
     assert formats.format_of_name("cover.jpg") is formats.format_of_name("flac") is None

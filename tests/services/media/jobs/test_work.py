@@ -33,7 +33,7 @@ async def test_an_upload_becomes_a_track(any_workshop: Workshop) -> None:
     assert (job["state"], job["error"], job["attempts"], job["progress"]) == ("done", None, 1, 1.0)
 
 
-@pytest.mark.parametrize("kind", ["mp3", "mp3-vbr", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv"])
+@pytest.mark.parametrize("kind", ["mp3", "mp3-vbr", "adts", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv"])
 async def test_every_kind_of_file_becomes_a_track(workshop: Workshop, kind: str) -> None:
     upload = await workshop.made(audio_bytes(kind, seconds=2.0))
     assert (upload["state"], upload["reason"]) == ("ready", None)

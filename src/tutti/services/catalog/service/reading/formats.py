@@ -4,29 +4,30 @@ import os.path
 
 import msgspec
 
+from tutti.kit.containers import MIME_OF
+
 
 class AudioFormat(msgspec.Struct, frozen=True):
-    """A container: its name, the endings (lower case, with dot) it goes by, and its MIME type."""
+    """A container: its name, and the endings (lower case, with dot) it goes by."""
 
     name: str
     extensions: tuple[str, ...]
-    mime: str
 
 
-MP3 = AudioFormat("mp3", (".mp3",), "audio/mpeg")
-FLAC = AudioFormat("flac", (".flac",), "audio/flac")
-MP4 = AudioFormat("mp4", (".m4a", ".mp4", ".m4b"), "audio/mp4")
-OGG = AudioFormat("ogg", (".ogg", ".oga", ".opus"), "audio/ogg")
-WAV = AudioFormat("wav", (".wav", ".wave"), "audio/wav")
-AIFF = AudioFormat("aiff", (".aiff", ".aif", ".aifc"), "audio/aiff")
-ASF = AudioFormat("asf", (".wma",), "audio/x-ms-wma")
-APE = AudioFormat("ape", (".ape",), "audio/x-ape")
-WAVPACK = AudioFormat("wavpack", (".wv",), "audio/x-wavpack")
-DSF = AudioFormat("dsf", (".dsf",), "audio/x-dsf")
+MP3 = AudioFormat("mp3", (".mp3",))
+ADTS = AudioFormat("adts", (".aac",))
+FLAC = AudioFormat("flac", (".flac",))
+MP4 = AudioFormat("mp4", (".m4a", ".mp4", ".m4b"))
+OGG = AudioFormat("ogg", (".ogg", ".oga", ".opus"))
+WAV = AudioFormat("wav", (".wav", ".wave"))
+AIFF = AudioFormat("aiff", (".aiff", ".aif", ".aifc"))
+ASF = AudioFormat("asf", (".wma",))
+APE = AudioFormat("ape", (".ape",))
+WAVPACK = AudioFormat("wavpack", (".wv",))
+DSF = AudioFormat("dsf", (".dsf",))
 
-FORMATS = (MP3, FLAC, MP4, OGG, WAV, AIFF, ASF, APE, WAVPACK, DSF)
+FORMATS = (MP3, ADTS, FLAC, MP4, OGG, WAV, AIFF, ASF, APE, WAVPACK, DSF)
 BY_EXTENSION = {extension: format_ for format_ in FORMATS for extension in format_.extensions}
-_BY_NAME = {format_.name: format_ for format_ in FORMATS}
 
 SNIFF_BYTES = 16
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11")
@@ -54,7 +55,7 @@ def format_of_name(name: str) -> AudioFormat | None:
 
 def mime_of(container: str) -> str:
     """Return the MIME type for `AudioProperties.container`. Raises KeyError for an unknown name."""
-    return _BY_NAME[container].mime
+    return MIME_OF[container]
 
 
 def sniff(head: bytes) -> AudioFormat | None:

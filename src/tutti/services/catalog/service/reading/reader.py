@@ -11,6 +11,13 @@ from hashlib import blake2b
 from pathlib import Path
 
 from tutti.services.catalog.service.reading import formats
+from tutti.services.catalog.service.reading.adts import HEADER_BYTES as ADTS_HEADER_BYTES
+from tutti.services.catalog.service.reading.adts import (
+    LONGEST_FRAME_BYTES,
+    begins_adts,
+    parse_adts,
+    read_adts,
+)
 from tutti.services.catalog.service.reading.asf import read_asf
 from tutti.services.catalog.service.reading.audio_file import AudioFile, unreadable
 from tutti.services.catalog.service.reading.fields import build_tags
@@ -20,7 +27,7 @@ from tutti.services.catalog.service.reading.iff import read_aiff, read_wav
 from tutti.services.catalog.service.reading.last_result import remember_last
 from tutti.services.catalog.service.reading.lossless import read_ape, read_dsf, read_wavpack
 from tutti.services.catalog.service.reading.lyrics import MAX_LRC_BYTES, decode_lrc
-from tutti.services.catalog.service.reading.mp3 import read_mp3
+from tutti.services.catalog.service.reading.mp3 import MAX_LEADING_TAGS, read_mp3
 from tutti.services.catalog.service.reading.mp4 import read_mp4
 from tutti.services.catalog.service.reading.ogg import read_ogg
 from tutti.services.catalog.service.reading.raw_tags import Reading
@@ -34,6 +41,7 @@ COVER_DIGEST_BYTES = 16
 _DEFAULT_RULES = TagRules()
 _READERS: dict[str, Callable[[AudioFile], Reading]] = {
     formats.MP3.name: read_mp3,
+    formats.ADTS.name: read_adts,
     formats.FLAC.name: read_flac,
     formats.MP4.name: read_mp4,
     formats.OGG.name: read_ogg,
@@ -105,14 +113,27 @@ def _format_of(file: AudioFile) -> formats.AudioFormat:
         return found
     if promised is formats.FLAC and tag_size(file.head[:HEADER_BYTES]):
         return formats.FLAC
-    if promised is formats.MP3 or tag_size(file.head[:HEADER_BYTES]):
-        return formats.MP3  # an MPEG stream has no mark of its own, and may begin with junk
+    if promised in (formats.MP3, formats.ADTS) or tag_size(file.head[:HEADER_BYTES]):
+        return _format_of_stream(file, promised)
     if not file.head.strip(b"\0"):
         raise UnreadableFile("damaged: it begins with nothing but zeros")
     ending = formats.extension_of(file.name)
     raise UnreadableFile(
         f"not audio although its name ends in {ending}" if promised else "no audio format that we read"
     )
+
+
+def _format_of_stream(file: AudioFile, promised: formats.AudioFormat | None) -> formats.AudioFormat:
+    """Tell an AAC stream from the other MPEG streams: none has a mark of its own, and each may begin with junk."""
+    if promised is formats.ADTS:
+        return formats.ADTS
+    start = 0
+    for _ in range(MAX_LEADING_TAGS):
+        start += tag_size(file.read(start, HEADER_BYTES))
+    if parse_adts(file.read(start, ADTS_HEADER_BYTES)) is None:
+        return formats.MP3
+    content = file.read(start, 3 * LONGEST_FRAME_BYTES)
+    return formats.ADTS if begins_adts(content, at_end=start + len(content) == file.size_bytes) else formats.MP3
 
 
 def _check(reading: Reading) -> None:

@@ -5,11 +5,14 @@ An upload has no folder: what a scan concludes from one is concluded from the ta
 
 from tutti.services.catalog.repository.scanned import AlbumTags
 from tutti.services.catalog.service.keys import name_key
-from tutti.services.catalog.service.reading.formats import BY_EXTENSION, MP3, extension_of
+from tutti.services.catalog.service.reading.formats import ADTS, BY_EXTENSION, MP3, AudioFormat, extension_of
 
 _MAX_STEM = 200
 _SEPARATOR = "\x1f"
-_MPEG = frozenset({"audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg"})
+_STREAMS: dict[str, AudioFormat] = {
+    **dict.fromkeys(("audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg"), MP3),
+    **dict.fromkeys(("audio/aac", "audio/aacp", "audio/x-aac"), ADTS),
+}
 _UNNAMED = "upload"
 
 
@@ -23,8 +26,9 @@ def plain_name(filename: str) -> str:
 
 def name_to_read(name: str, mime: str) -> str:
     """Return the name that the reader is told: an MPEG stream proves too little by itself, and needs its ending."""
-    if mime in _MPEG and BY_EXTENSION.get(extension_of(name)) is not MP3:
-        return (name.rpartition(".")[0] or name) + MP3.extensions[0]
+    stream = _STREAMS.get(mime)
+    if stream is not None and BY_EXTENSION.get(extension_of(name)) is not stream:
+        return (name.rpartition(".")[0] or name) + stream.extensions[0]
     return name
 
 

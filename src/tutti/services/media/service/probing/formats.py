@@ -4,29 +4,37 @@ Whatever a file is called, ffmpeg is told to read it as the container found here
 playlists and scripts (hls, concat, dash …), which would name further files, have no such first bytes.
 """
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 import msgspec
 
+from tutti.kit.containers import MIME_OF
+
 
 class Format(msgspec.Struct, frozen=True):
-    """A container: its name as the catalogue knows it, the ending and the MIME type of originals."""
+    """A container: its name as the catalogue knows it, and the ending of originals."""
 
     name: str
     extension: str
-    mime: str
+
+    @property
+    def mime(self) -> str:
+        """The MIME type."""
+        return MIME_OF[self.name]
 
 
-MP3 = Format("mp3", "mp3", "audio/mpeg")
-FLAC = Format("flac", "flac", "audio/flac")
-MP4 = Format("mp4", "m4a", "audio/mp4")
-OGG = Format("ogg", "ogg", "audio/ogg")
-WAV = Format("wav", "wav", "audio/wav")
-AIFF = Format("aiff", "aiff", "audio/aiff")
-ASF = Format("asf", "wma", "audio/x-ms-wma")
-APE = Format("ape", "ape", "audio/x-ape")
-WAVPACK = Format("wavpack", "wv", "audio/x-wavpack")
-DSF = Format("dsf", "dsf", "audio/x-dsf")
+MP3 = Format("mp3", "mp3")
+ADTS = Format("adts", "aac")
+FLAC = Format("flac", "flac")
+MP4 = Format("mp4", "m4a")
+OGG = Format("ogg", "ogg")
+WAV = Format("wav", "wav")
+AIFF = Format("aiff", "aiff")
+ASF = Format("asf", "wma")
+APE = Format("ape", "ape")
+WAVPACK = Format("wavpack", "wv")
+DSF = Format("dsf", "dsf")
 
 _PREFIXES = (
     (b"fLaC", FLAC),
@@ -63,7 +71,7 @@ def sniff(file: BinaryIO) -> Format | None:
     if found is not None:
         return found
     file.seek(start)
-    return MP3 if _holds_mpeg_frames(file.read(_JUNK_BYTES)) else None
+    return _by_frames(file.read(_JUNK_BYTES))
 
 
 def _by_magic(head: bytes) -> Format | None:
@@ -91,22 +99,31 @@ def _skip_tags(file: BinaryIO) -> int:
     return start
 
 
-def _holds_mpeg_frames(content: bytes) -> bool:
+def _by_frames(content: bytes) -> Format | None:
     at = content.find(b"\xff")
     while 0 <= at < len(content) - 4:
-        if _frames_from(content, at) >= _FRAMES_NEEDED:
-            return True
+        for format_, length_of in ((MP3, _frame_bytes), (ADTS, _adts_bytes)):
+            if _frames_from(content, at, length_of) >= _FRAMES_NEEDED:
+                return format_
         at = content.find(b"\xff", at + 1)
-    return False
+    return None
 
 
-def _frames_from(content: bytes, at: int) -> int:
-    """How many frames of layer 3 follow each other from ``at``, of those looked for."""
+def _frames_from(content: bytes, at: int, length_of: Callable[[bytes], int]) -> int:
+    """How many frames of one kind follow each other from ``at``, of those looked for."""
     count = 0
-    while count < _FRAMES_NEEDED and (length := _frame_bytes(content[at : at + 4])):
+    while count < _FRAMES_NEEDED and (length := length_of(content[at : at + 7])):
         count += 1
         at += length
     return count
+
+
+def _adts_bytes(head: bytes) -> int:
+    """Length of the ADTS frame that begins with ``head`` (ISO/IEC 13818-7 §6.2); 0 if none does."""
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[2] >> 2 & 15 > 12:
+        return 0
+    length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+    return length if length > 7 else 0
 
 
 def _frame_bytes(head: bytes) -> int:

@@ -19,7 +19,7 @@ class UploadsSettings(msgspec.Struct, frozen=True, kw_only=True):
     extensions: Annotated[
         tuple[str, ...], Meta(description="File name endings that are taken, comma-separated, without the dot")
     ] = (
-        *("mp3", "flac", "m4a", "m4b", "mp4", "ogg", "oga", "opus"),
+        *("mp3", "aac", "flac", "m4a", "m4b", "mp4", "ogg", "oga", "opus"),
         *("wav", "wave", "aif", "aiff", "aifc", "wma", "ape", "wv", "dsf"),
     )
     files_per_day: Annotated[int, Meta(ge=1, le=1_000_000, description="Uploads of one user in 24 hours")] = 2000

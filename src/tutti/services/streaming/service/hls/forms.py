@@ -20,6 +20,7 @@ from tutti.kit.audio import (
     rungs_of,
     segment_name,
 )
+from tutti.kit.containers import CONTAINER_OF
 from tutti.kit.storage import Storage, StorageError
 from tutti.services.catalog.api import Original
 from tutti.services.media.api import Media, StoredLadder
@@ -30,20 +31,6 @@ from tutti.services.streaming.service.hls.refusals import check_ffmpeg, refused
 from tutti.services.streaming.service.hot import Hot
 from tutti.services.streaming.service.settings import StreamingSettings
 
-_CONTAINERS = {
-    "audio/mpeg": "mp3",
-    "audio/aac": "adts",
-    "audio/flac": "flac",
-    "audio/mp4": "mp4",
-    "audio/ogg": "ogg",
-    "audio/wav": "wav",
-    "audio/aiff": "aiff",
-    "audio/x-ms-wma": "asf",
-    "audio/x-ape": "ape",
-    "audio/x-wavpack": "wavpack",
-    "audio/x-dsf": "dsf",
-}
-"""What the catalogue's MIME types say of the container."""
 _LAYOUT = "1"
 """Part of each version: one more whenever the kit makes other segments of the same file."""
 _PLAYLISTS = 200
@@ -125,7 +112,7 @@ class Forms:
             check_ffmpeg()
         except FfmpegMissing:
             return False
-        return bool(original.path) and original.mime in _CONTAINERS
+        return bool(original.path) and original.mime in CONTAINER_OF
 
     async def find(self, original: Original) -> Stored | OnDemand:
         """Return the forms of a track.
@@ -195,7 +182,7 @@ class Forms:
         source = Source(
             path=original.path,
             codec=original.codec,
-            container=_CONTAINERS.get(original.mime, original.mime),
+            container=CONTAINER_OF.get(original.mime, original.mime),
             sample_rate_hz=original.sample_rate_hz,
             channels=original.channels,
             bit_rate_kbps=original.bit_rate_kbps,
