@@ -79,15 +79,26 @@ def dump_json(value: Any) -> str:
 
 
 def log_slow_queries(engine: sa.Engine, slow_query_ms: int) -> None:
-    """Log each statement that takes longer than ``slow_query_ms``, without its parameters (they may be secrets)."""
+    """Log each statement that takes longer than ``slow_query_ms``, without its parameters (they may be secrets).
+
+    One that failed counts too: most of all one that was ended because it took too long.
+    """
 
     def before(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
         context.started = time.perf_counter()
 
     def after(_connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
-        took_ms = (time.perf_counter() - context.started) * 1000
+        look_at(statement, context)
+
+    def failed(context: sa.engine.ExceptionContext) -> None:
+        if context.statement is not None and context.execution_context is not None:
+            look_at(context.statement, context.execution_context)
+
+    def look_at(statement: str, context: Any) -> None:
+        took_ms = (time.perf_counter() - getattr(context, "started", time.perf_counter())) * 1000
         if took_ms > slow_query_ms:
             log.warning("slow query", took_ms=round(took_ms), statement=statement[:_SHOWN_CHARACTERS])
 
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "handle_error", failed)

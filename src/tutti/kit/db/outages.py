@@ -1,13 +1,18 @@
 """What databases refuse because of how things stand, not of what is asked: clients get 503 or 507, from one place."""
 
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import structlog
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from tutti.kit.db.metrics import REFUSED
 from tutti.kit.errors import AppError, Unavailable
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
 
 
 class DatabaseAway(Unavailable):
@@ -24,6 +29,8 @@ class DiskFull(AppError):
     status = 507
 
 
+_SAID_EVERY_S = 1.0
+_SHOWN_CHARACTERS = 300
 _AWAY = "The database does not answer at the moment. Try again."
 _BUSY = "The database has too much to do at the moment. Try again."
 
@@ -61,7 +68,25 @@ def translated(retry_after_s: int) -> Generator[None, None, None]:
         kind = _find_kind(error)
         if kind is None:
             raise
+        _report(kind, error)
         raise kind(_AWAY if kind is DatabaseAway else _BUSY, retry_after_s=retry_after_s) from error
+
+
+def _report(kind: type[DatabaseAway] | type[DatabaseBusy], error: Exception) -> None:
+    """Count it; say why no more than once a second: there is one for each request."""
+    REFUSED.labels("away" if kind is DatabaseAway else "busy").inc()
+    if time.monotonic() - _said.at >= _SAID_EVERY_S:
+        _said.at = time.monotonic()
+        log.warning(
+            "the database refuses", code=kind.code, reason=str(getattr(error, "orig", error))[:_SHOWN_CHARACTERS]
+        )
+
+
+class _Said:
+    at = -_SAID_EVERY_S
+
+
+_said = _Said()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tutti.kit.db.connecting import Server, connect_engine, look_at
 from tutti.kit.db.engine import Run, Work, log_slow_queries
 from tutti.kit.db.exclusive import Hold, hold_by_connection
+from tutti.kit.db.metrics import CAPACITY, CONNECTIONS
 from tutti.kit.db.outages import DatabaseAway, find_sqlstate, is_lost, translated
 from tutti.kit.db.settings import DatabaseSettings
 
@@ -47,6 +48,9 @@ class PostgresEngine:
         server = await look_at(self._url, self._settings)
         self._opened = _Opened(self._url, self._pool, self._settings, server)
         log_slow_queries(self._opened.transactions.sync_engine, self._slow_query_ms)
+        pool = self._opened.transactions.sync_engine.pool
+        CAPACITY.set(self._pool + self._settings.overflow)
+        CONNECTIONS.set_function(lambda: pool.checkedout() if isinstance(pool, sa.QueuePool) else 0)
 
     async def stop(self) -> None:
         """Close every connection."""

@@ -10,7 +10,8 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long PostgreSQL is waited for, and what stands between it and us.
 
     A process holds ``TUTTI_DATABASE_POOL`` + ``overflow`` connections at most, and `HELD_APART` more for what it does
-    once in a cluster (watching folders, a tick that is due), and one for each scan. The sum over all processes has to stay below the server's ``max_connections``.
+    once in a cluster (watching folders, a tick that is due), and one for each scan. The sum over all processes has to
+    stay below the server's ``max_connections``.
     """
 
     overflow: Annotated[
