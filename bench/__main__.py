@@ -23,8 +23,10 @@ SECTIONS = {
     "listeners": "Listeners of HLS",
     "uploads": "Uploads",
     "events": "Events",
+    "postgres": "PostgreSQL",
     "servers": "HTTP servers",
     "idle": "Idle",
+    "split": "A cluster on one machine",
 }
 _HEAD = """# Benchmarks
 
