@@ -14,6 +14,7 @@ from tutti.kit.rpc.methods import Method, encode
 from tutti.kit.rpc.metrics import ANSWERED, ANSWERING
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tokens import TokenRefused, Verifier
+from tutti.kit.telemetry.spans import exported_spans
 from tutti.kit.trace import enter_trace
 
 Answer = Callable[..., Awaitable[Any]]
@@ -74,7 +75,12 @@ class Answering:
         left = context.time_remaining()
         deadline = begin(method.timeout_s(self._settings) if left is None else left)
         try:
-            encoded = encode(await answer(*positional, **named))
+            spans = exported_spans()
+            if spans is None:
+                encoded = encode(await answer(*positional, **named))
+            else:
+                with spans.call(f"{service}.{method.name}", "answered"):
+                    encoded = encode(await answer(*positional, **named))
         except Exception as error:  # whatever it is, the caller gets an answer
             raise _refusal(service, method, error) from error
         finally:

@@ -17,6 +17,7 @@ from tutti.kit.rpc.metrics import ASKED, ASKED_AGAIN, ASKING, BREAKER
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tokens import Signer
 from tutti.kit.rpc.verdicts import Judge, Verdict
+from tutti.kit.telemetry.spans import Spans, exported_spans
 from tutti.kit.trace import trace_parent
 
 Asking = Callable[..., Coroutine[Any, Any, Any]]
@@ -41,7 +42,7 @@ class Peer:
 
     def method(self, method: Method) -> Asking:
         """Return what stands for a method of the peer's api."""
-        return _Call(self, method).ask
+        return _Call(self, method)
 
     def find_problem(self) -> str | None:
         """Say what keeps the peer from being asked, or None."""
@@ -63,8 +64,16 @@ class _Call:
         self._outcomes = {each: ASKED.labels(peer.service, method.name, each) for each in wire.OUTCOMES}
         self._again = ASKED_AGAIN.labels(peer.service, method.name)
 
-    async def ask(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Coroutine[Any, Any, Any]:
         """Call the method; as it, but for the errors of `errors`."""
+        spans = exported_spans()
+        return self._ask(args, named) if spans is None else self._observed(spans, args, named)
+
+    async def _observed(self, spans: Spans, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        with spans.call(f"{self._peer.service}.{self._method.name}", "asked"):
+            return await self._ask(args, named)
+
+    async def _ask(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         body = encode(self._method.request(*args, **named))
         if len(body) > self._settings.max_message_bytes:
             raise self._judge.too_large("request", f"{len(body)} bytes")

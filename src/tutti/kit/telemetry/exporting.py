@@ -1,6 +1,6 @@
 """Spans exported by OpenTelemetry over OTLP/HTTP. Imported only where a collector is named; see `spans`."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,10 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from tutti import __version__
-from tutti.kit.trace import trace_parent
+from tutti.kit.telemetry.spans import CallKind
+from tutti.kit.trace import enter_trace, trace_parent
+
+_KINDS: Mapping[CallKind, SpanKind] = {"asked": SpanKind.CLIENT, "answered": SpanKind.SERVER}
 
 
 class ExportedSpan:
@@ -52,8 +55,31 @@ class ExportedSpans:
         with self._tracer.start_as_current_span(
             scope["method"], context=context, kind=SpanKind.SERVER, attributes=attributes
         ) as span:
+            _enter(span)
             yield ExportedSpan(span, scope["method"])
+
+    @contextmanager
+    def call(self, name: str, kind: CallKind) -> Generator[None, None, None]:
+        """Time a call as part of the trace of the running task; what happens in the block is part of the call."""
+        before = trace_parent()
+        context = self._propagator.extract({"traceparent": before})
+        service, _, method = name.partition(".")
+        attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": method}
+        with self._tracer.start_as_current_span(
+            name, context=context, kind=_KINDS[kind], attributes=attributes
+        ) as span:
+            _enter(span)
+            try:
+                yield
+            finally:
+                enter_trace(before)
 
     def close(self) -> None:
         """Send what is still waiting."""
         self._provider.shutdown()
+
+
+def _enter(span: OtelSpan) -> None:
+    """Make what follows in this task a part of ``span``, in other processes too."""
+    context = span.get_span_context()
+    enter_trace(f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}")
