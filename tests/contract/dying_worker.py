@@ -1,4 +1,7 @@
-"""A process that one event ends, each time it is handled: ``dying_worker.py DATA_DIR DATABASE_URL NATS_URL long|quick``."""
+"""A process that one event ends, each time it is handled.
+
+``dying_worker.py DATA_DIR DATABASE_URL NATS_URL long|quick``
+"""
 
 import asyncio
 import os

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -42,8 +43,8 @@ def tenure(lease: timedelta = LONG) -> Tenure:
     return Tenure(new_id(), lease)
 
 
-async def claim(db: Database, holder: Tenure, limit: int = 10) -> Claimed:
-    return await db.write(claims.claim, CONSUMER, TYPES, holder, busy=(), limit=limit, max_attempts=MAX_ATTEMPTS)
+async def claim(db: Database, holder: Tenure, limit: int = 10, busy: Sequence[str] = ()) -> Claimed:
+    return await db.write(claims.claim, CONSUMER, TYPES, holder, busy=busy, limit=limit, max_attempts=MAX_ATTEMPTS)
 
 
 async def finish(db: Database, holder: Tenure, outcome: Outcome) -> None:
@@ -135,3 +136,17 @@ async def test_changes_at_once_leave_nothing_behind_that_never_is_due(db: Databa
 
 async def count_parked(db: Database) -> int:
     return await db.read(lambda connection: connection.execute(sa.select(sa.func.count(parked.c.seq))).scalar_one())
+
+
+async def test_what_was_under_way_when_a_process_died_is_tried_again_alone(db: Database) -> None:
+    """Which of them ended it, nobody knows."""
+    await fill(db, keys="abc", each=1)
+    assert len((await claim(db, tenure(timedelta(seconds=-1)), limit=2)).items) == 2
+    holder = tenure()
+    assert (await claim(db, holder, busy=["other"])).items == [], "something else runs beside it"
+    for seq in (1, 2):
+        claimed = await claim(db, holder)
+        assert ([item.seq for item in claimed.items], claimed.is_alone) == ([seq], True)
+        await finish(db, holder, Outcome(healed=claimed.items))
+    claimed = await claim(db, holder)
+    assert ([item.seq for item in claimed.items], claimed.is_alone) == ([3], False)

@@ -1,7 +1,9 @@
 """Claims: which copy works on a parked event, and until when it may be taken for dead.
 
 A claim lies on the first parked event of a key and holds for all of that key. It counts as a try from its start, so
-that an event which ends the process it is handled in uses up its tries like any other. Every change of what one
+that an event which ends the process it is handled in uses up its tries like any other. A try that was lost that way
+(its claim ended, and nobody said how) puts no blame on the events that were handled beside it: each of them is tried
+again with nothing beside it in its process, until the one that is to blame is found out. Every change of what one
 consumer has parked takes its turn (`take_turn`): two copies that change the same key's queue at once would otherwise
 each see it without the other's change, and could leave an event behind that nothing makes due.
 """
@@ -35,6 +37,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """What a copy may work on now."""
 
     items: list[Item]
+    is_alone: bool
+    """Whether nothing may be begun beside it."""
     spent: list[Item]
     """Tried as often as may be, and no try came to an end: given up by whoever claims them."""
 
@@ -82,17 +86,23 @@ def claim(
     limit: int,
     max_attempts: int,
 ) -> Claimed:
-    """Claim up to ``limit`` first events of keys that are due, and count the try that begins now."""
+    """Claim up to ``limit`` first events of keys that are due, and count the try that begins now.
+
+    Where the one that is due for longest has lost a try, it is claimed alone, once nothing is ``busy`` here.
+    """
     take_turn(db, consumer)
     at = clock(db)
     due = sa.select(parked).where(_idle(consumer, types, busy, at), parked.c.next_at <= at)
-    items = [read_item(row) for row in db.execute(due.order_by(parked.c.next_at, parked.c.seq).limit(limit))]
-    spent = [item for item in items if item.attempts >= max_attempts]
-    rest = [item for item in items if item.attempts < max_attempts]
+    rows = db.execute(due.order_by(parked.c.next_at, parked.c.seq).limit(limit)).all()
+    spent = [read_item(row) for row in rows if row.attempts >= max_attempts]
+    fresh = [row for row in rows if row.attempts < max_attempts]
+    is_alone = bool(fresh) and fresh[0].owner is not None
+    alone = [] if busy else fresh[:1]
+    rest = [read_item(row) for row in (alone if is_alone else [row for row in fresh if row.owner is None])]
     claimed = sa.update(parked).where(parked.c.consumer == consumer, parked.c.seq.in_([item.seq for item in rest]))
     if rest:
         db.execute(claimed.values(attempts=parked.c.attempts + 1, owner=tenure.owner, claimed_until=at + tenure.lease))
-    return Claimed(items=rest, spent=spent)
+    return Claimed(items=rest, is_alone=is_alone, spent=spent)
 
 
 def renew(db: Connection, consumer: str, tenure: Tenure) -> set[int]:
@@ -116,9 +126,9 @@ def release(db: Connection, consumer: str, tenure: Tenure, seqs: Sequence[int]) 
 
 
 def forget_claims(db: Connection, consumer: str) -> None:
-    """End every claim; for a process that is the only one, when it starts: whoever claimed is gone."""
-    claimed = (parked.c.consumer == consumer) & parked.c.owner.is_not(None)
-    db.execute(sa.update(parked).where(claimed).values(owner=None, claimed_until=None))
+    """End every claim, with its try lost; for a process that is the only one, when it starts: the claimer is gone."""
+    claimed = (parked.c.consumer == consumer) & parked.c.claimed_until.is_not(None)
+    db.execute(sa.update(parked).where(claimed).values(claimed_until=None))
 
 
 def is_unclaimed(at: datetime) -> sa.ColumnElement[bool]:

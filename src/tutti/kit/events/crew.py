@@ -36,6 +36,7 @@ class Crew(Pump):
         super().__init__(db, subscription, settings_for(work, settings))
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._under_way: dict[str, Item] = {}
+        self._is_alone = False
         self._tenure = Tenure(new_id(), timedelta(seconds=settings.lease_s))
         self._beating: asyncio.Task[None] | None = None
 
@@ -84,7 +85,7 @@ class Crew(Pump):
     async def _begin(self) -> float:
         """Begin what is due, as far as there are hands; return in how many seconds something may be."""
         free = self._settings.concurrency - len(self._jobs)
-        if free <= 0:
+        if free <= 0 or (self._jobs and self._is_alone):
             return self._settings.poll_s  # the end of a job wakes the loop
         due = await self._db.read(claims.find_due, self.consumer, self.types, list(self._jobs))
         if due.any and not self._stopping:
@@ -104,6 +105,7 @@ class Crew(Pump):
         if self._stopping:
             await self._db.write(claims.release, self.consumer, self._tenure, [item.seq for item in claimed.items])
             return
+        self._is_alone = claimed.is_alone
         for item in claimed.items:
             self._start_job(item)
         if claimed.spent:

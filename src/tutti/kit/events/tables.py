@@ -67,7 +67,7 @@ parked = sa.Table(
 )
 """Failed events, to be tried again at ``next_at``, and those of the same key behind them (``next_at`` is null).
 
-``owner`` works on the first one of a key up to ``claimed_until`` (`claims`).
+``owner`` works on the first one of a key up to ``claimed_until``; after that, its try was lost (`claims`).
 """
 
 dead = sa.Table(
