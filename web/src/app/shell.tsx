@@ -5,6 +5,7 @@ import { Announcer } from '@/player/announcer'
 import { Dock } from '@/player/dock/dock'
 import { NowPlaying } from '@/player/now-playing/now-playing'
 import { SideDrawer } from '@/player/now-playing/side-drawer'
+import { LiveNotice } from './live-notice'
 import { ShortcutSheet } from './shortcut-sheet'
 import { Sidebar } from './sidebar'
 import { TabBar } from './tab-bar'
@@ -44,6 +45,7 @@ export function Shell() {
       <TabBar />
       <NowPlaying />
       <ShortcutSheet />
+      <LiveNotice />
       <Announcer />
       <Suspense>{mayUpload && <UploadsInBackground />}</Suspense>
     </>

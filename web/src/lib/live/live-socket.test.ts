@@ -133,11 +133,11 @@ describe('a line that breaks', () => {
     ;(await connected(40)).close()
     await vi.advanceTimersByTimeAsync(1_000)
     const wire = await connected(3)
-    wire.tell({ type: 'reset' })
+    wire.tell({ type: 'reset', lastId: 7 })
     expect(reset).toHaveBeenCalledOnce()
     wire.close()
     await vi.advanceTimersByTimeAsync(1_000)
-    expect((await connected(9)).said.at(-1)).toEqual({ type: 'resume', lastId: 3 })
+    expect((await connected(9)).said.at(-1)).toEqual({ type: 'resume', lastId: 7 })
   })
 
   it('waits longer each time, and not at all when it is woken', async () => {
@@ -168,5 +168,46 @@ describe('a line that breaks', () => {
     await wires[0]!.open()
     expect(wires[0]!.said).toEqual([])
     expect(wires[0]!.readyState).toBe(3)
+  })
+})
+
+describe('a pause', () => {
+  it('lasts until everything is asked for again', async () => {
+    const [changed, reset] = [vi.fn(), vi.fn()]
+    socket.onPause(changed)
+    socket.onReset(reset)
+    const mine = vi.fn()
+    socket.subscribe('library', mine)
+    const wire = await connected(40)
+    expect(socket.paused).toBe(false)
+    wire.tell({ type: 'paused' })
+    wire.tell({ type: 'paused' })
+    expect(socket.paused).toBe(true)
+    expect(changed).toHaveBeenCalledOnce()
+    wire.tell(show(41))
+    expect(mine).toHaveBeenCalledOnce()
+    expect(wires).toHaveLength(1)
+    wire.tell({ type: 'reset', lastId: 41 })
+    expect(socket.paused).toBe(false)
+    expect(reset).toHaveBeenCalledOnce()
+  })
+
+  it('ends with the process that was paused, and goes on if the next one says so', async () => {
+    socket.subscribe('library', vi.fn())
+    ;(await connected()).tell({ type: 'paused' })
+    wires[0]!.close()
+    expect(socket.paused).toBe(true)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const wire = await connected()
+    expect(socket.paused).toBe(false)
+    wire.tell({ type: 'paused' })
+    expect(socket.paused).toBe(true)
+  })
+
+  it('is of no interest to whom nobody listens', async () => {
+    const stop = socket.subscribe('library', vi.fn())
+    ;(await connected()).tell({ type: 'paused' })
+    stop()
+    expect(socket.paused).toBe(false)
   })
 })

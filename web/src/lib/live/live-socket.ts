@@ -24,11 +24,12 @@ const SILENCE_MS = 60_000
 export class LiveSocket {
   readonly #channels = new Map<string, Set<OnMessage>>()
   readonly #resets = new Set<() => void>()
+  readonly #pauses = new Set<() => void>()
   readonly #parts: LiveSocketParts
   #wire: Wire | null = null
   #ready = false
   #lastId: number | null = null
-  #readyId = 0
+  #paused = false
   #failures = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #silence: ReturnType<typeof setTimeout> | undefined
@@ -53,6 +54,17 @@ export class LiveSocket {
   onReset(listener: () => void): () => void {
     this.#resets.add(listener)
     return () => this.#resets.delete(listener)
+  }
+
+  /** Whether the server has said that what others do does not come through for now. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** Calls back whenever `paused` changes. */
+  onPause(listener: () => void): () => void {
+    this.#pauses.add(listener)
+    return () => this.#pauses.delete(listener)
   }
 
   /** Tries at once instead of waiting: there is a network again, or somebody has signed in. */
@@ -93,6 +105,7 @@ export class LiveSocket {
     this.#wire = null
     this.#ready = false
     this.#lastId = null
+    this.#pause(false)
     wire?.close()
   }
 
@@ -127,9 +140,11 @@ export class LiveSocket {
         this.#lastId = message.id
         for (const listener of this.#channels.get(message.channel) ?? []) listener(message)
         break
+      case 'paused':
+        this.#pause(true)
+        break
       case 'reset':
-        this.#lastId = this.#readyId
-        for (const listener of this.#resets) listener()
+        this.#onReset(message.lastId)
         break
       case 'expired':
         if (this.#wire !== null) void this.#authenticate(this.#wire)
@@ -143,15 +158,28 @@ export class LiveSocket {
     }
   }
 
+  #onReset(lastId: number): void {
+    this.#lastId = lastId
+    this.#pause(false)
+    for (const listener of this.#resets) listener()
+  }
+
   #onReady(lastId: number): void {
-    this.#readyId = lastId
     // The token was renewed on a line that stands.
     if (this.#ready) return
     this.#ready = true
     this.#failures = 0
+    // Another process may answer now; if it is paused as well, it says so next.
+    this.#pause(false)
     this.#say({ type: 'subscribe', channels: [...this.#channels.keys()] })
     if (this.#lastId === null) this.#lastId = lastId
     else this.#say({ type: 'resume', lastId: this.#lastId })
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return
+    this.#paused = paused
+    for (const listener of this.#pauses) listener()
   }
 
   #listenForSilence(): void {

@@ -12,7 +12,8 @@ export type FromServer =
   | { type: 'ready'; lastId: number }
   | { type: 'subscribed'; channel: string }
   | { type: 'error'; code: string; channel: string }
-  | { type: 'reset' | 'expired' | 'ping' }
+  | { type: 'reset'; lastId: number }
+  | { type: 'paused' | 'expired' | 'ping' }
 
 export type ToServer =
   | { type: 'auth'; token: string }
