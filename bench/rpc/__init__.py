@@ -1,0 +1,1 @@
+"""Asking over gRPC beside gRPC alone, and beside HTTP and JSON, for the same calls."""
