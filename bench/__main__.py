@@ -23,6 +23,7 @@ SECTIONS = {
     "listeners": "Listeners of HLS",
     "uploads": "Uploads",
     "events": "Events",
+    "rpc": "Calls between processes",
     "postgres": "PostgreSQL",
     "servers": "HTTP servers",
     "idle": "Idle",
