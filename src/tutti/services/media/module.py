@@ -45,7 +45,7 @@ def build(process: Process) -> Service:
     audio = process.settings.section("audio", AudioSettings)
     db, storage, catalog = process.db, process.storage, process.get(Catalog)
     incoming = open_incoming(storage_settings, process.settings.base.data_dir, process.secrets, _url_of)
-    progress = Progress(process.live)
+    progress = Progress(process.live, process.stores)
     sweep = Sweep(settings, db, storage, incoming)
     desk = Desk(process.settings.base.data_dir / _DESK, storage)
     deletion = Deletion(db, storage, catalog)

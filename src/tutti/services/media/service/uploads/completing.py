@@ -44,7 +44,8 @@ class Completion:
             raise UploadNotFound("You have no such upload.")
         if upload.state == "discarded":
             raise UploadClosed("This upload was discarded; begin another.", state=upload.state)
-        return shown(await self._complete(upload), self._progress)
+        (completed,) = await shown([await self._complete(upload)], self._progress)
+        return completed
 
     async def hear_of(self, key: str) -> None:
         """The storage says that there is an object ``key``; what is none of an upload that waits is no news."""

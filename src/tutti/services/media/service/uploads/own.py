@@ -37,7 +37,8 @@ class OwnUploads:
         Raises:
             UploadNotFound: it is not theirs.
         """
-        return shown(await self._get(identity, upload_id), self._progress)
+        (upload,) = await shown([await self._get(identity, upload_id)], self._progress)
+        return upload
 
     async def list_(
         self, identity: Identity, state: UploadState | None, cursor: str | None, limit: int
@@ -52,7 +53,7 @@ class OwnUploads:
         key = decode_cursor(scope, cursor, (UUID,))
         rows = await self._db.read(repository.list_uploads, identity.user_id, states, key, limit)
         more = encode_cursor(scope, (rows[limit - 1].id,)) if len(rows) > limit else None
-        return Page([shown(row, self._progress) for row in rows[:limit]], more)
+        return Page(await shown(rows[:limit], self._progress), more)
 
     async def discard(self, identity: Identity, upload_id: str) -> None:
         """Give an upload up, with all that has come of it; once more is no error.

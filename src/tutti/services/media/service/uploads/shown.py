@@ -1,5 +1,7 @@
 """Uploads as their uploader sees them."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tutti.kit.storage import Address
@@ -10,15 +12,20 @@ from tutti.services.media.service.progress import Progress
 from tutti.services.media.service.uploads.parts import count_parts
 
 
-def shown(upload: UploadRow, progress: Progress) -> Upload:
-    """Return an upload with how far it is."""
+async def shown(uploads: Sequence[UploadRow], progress: Progress) -> list[Upload]:
+    """Return uploads with how far each is."""
+    shares = await progress.of(uploads)
+    return [_shown(upload, shares[upload.id]) for upload in uploads]
+
+
+def _shown(upload: UploadRow, share: float) -> Upload:
     return Upload(
         id=upload.id,
         filename=upload.filename,
         size_bytes=upload.size_bytes,
         content_type=upload.content_type,
         state=upload.state,
-        progress=progress.of(upload),
+        progress=share,
         track_id=upload.track_id,
         reason_code=upload.reason_code,
         reason=upload.reason,

@@ -40,7 +40,8 @@ class Tagging:
                 if upload.state == "ready":
                     raise
                 # Not a track yet: it will be made with what was just remembered.
-        return shown(upload, self._progress)
+        (tagged,) = await shown([upload], self._progress)
+        return tagged
 
     async def _remember(self, identity: Identity, upload_id: str, tags: UploadTags) -> UploadRow:
         async with self._db.transaction() as tx:
