@@ -4,15 +4,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.server import wait_for
-
 _LIMIT_S = 0.5
+_START_LIMIT_S = 30.0
 
 
 class Nats:
@@ -37,7 +37,10 @@ class Nats:
         command = [str(Path(sys.executable).with_name("nats-server")), *own, *self._options]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
-        wait_for(self.answers, (self._folder / "log").read_text, None)
+        deadline = time.monotonic() + _START_LIMIT_S
+        while not self.answers():
+            assert time.monotonic() < deadline, (self._folder / "log").read_text()
+            time.sleep(0.02)
 
     def answers(self) -> bool:
         """Whether JetStream is ready."""
