@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import sqlalchemy as sa
 
 from support.people import PASSWORD
 from tutti.kit.auth import Role
 from tutti.kit.events.tables import outbox
+from tutti.kit.live.messages import Listener, Message
 from tutti.kit.service import Process
 from tutti.kit.serving import serve
 from tutti.kit.settings import Settings
@@ -20,6 +22,7 @@ from tutti.kit.storage import StorageSettings, open_incoming
 from tutti.kit.web import create_app
 from tutti.main import build_process, opened
 from tutti.services.accounts.service import AccountsService
+from tutti.services.media.api import UploadProgress
 from tutti.services.media.tables import jobs, uploads
 
 MIB = 2**20
@@ -156,3 +159,9 @@ async def _served(process: Process) -> AsyncIterator[str]:
     finally:
         stop.set()
         await serving
+
+
+async def take_shown(listener: Listener) -> list[UploadProgress]:
+    """What was shown of uploads, as clients read it."""
+    taken = [item for item in await listener.take() if isinstance(item, Message) and item.kind == "upload"]
+    return [msgspec.json.decode(message.payload, type=UploadProgress) for message in taken]

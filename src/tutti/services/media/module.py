@@ -29,6 +29,7 @@ from tutti.services.media.service.uploads import (
     UploadsSettings,
 )
 from tutti.services.media.service.work import WorkSettings
+from tutti.services.media.service.work.board import Board
 from tutti.services.media.service.work.endings import Endings
 from tutti.services.media.service.work.making import Maker
 from tutti.services.media.service.work.places import Desk
@@ -51,7 +52,8 @@ def build(process: Process) -> Service:
     deletion = Deletion(db, storage, catalog)
     endings = Endings(db, progress)
     maker = Maker(work, audio, db, storage, catalog, desk)
-    worker = Worker(work, db, storage, maker, endings, deletion, progress)
+    board = Board(process.stores)
+    worker = Worker(work, db, storage, maker, endings, deletion, progress, board)
     handlers = Handlers(work, worker, deletion)
 
     @asynccontextmanager
@@ -72,7 +74,7 @@ def build(process: Process) -> Service:
             "tagging": Tagging(db, catalog, progress),
             "hook_gate": HookGate(settings),
             "upload_sweep": sweep,
-            "jobs": Jobs(db, storage, worker, maker, endings, progress, desk),
+            "jobs": Jobs(db, storage, worker, maker, endings, progress, desk, board),
             "deletion": deletion,
         },
         answers={Media: MediaAnswers(db, storage)},

@@ -12,7 +12,7 @@ import pytest
 
 from services.media.jobs.workshop import Workshop, eventually, open_workshop
 from support.audio import audio_bytes
-from support.uploading import HOOK_SECRET
+from support.uploading import HOOK_SECRET, take_shown
 from tutti.kit.audio.errors import FfmpegDied, LimitExceeded
 from tutti.kit.ids import new_id
 from tutti.kit.live.hub import Listener
@@ -103,7 +103,7 @@ async def test_a_running_job_is_shown_with_its_progress(workshop: Workshop, enco
     encode(wait_half_way)
     uma = (await workshop.site.get("/me"))["id"]
     listener = Listener()
-    workshop.site.process.live.subscribe(listener, f"user:{uma}")
+    await workshop.site.process.live.subscribe(listener, f"user:{uma}")
     begun = await workshop.send(SOUND)
     await reached.wait()
     (job,) = await workshop.jobs(state="running")
@@ -116,10 +116,10 @@ async def test_a_running_job_is_shown_with_its_progress(workshop: Workshop, enco
     assert (await workshop.site.ask("GET", f"/tracks/{begun['trackId']}", who="lee")).status_code == 404
     go_on.set()
     await workshop.ended(begun)
-    shown = [message.payload for message in await listener.take() if message.kind == "upload"]
-    progress = [each.progress for each in shown if each.state == "processing"]  # type: ignore[attr-defined]
+    shown = await take_shown(listener)
+    progress = [each.progress for each in shown if each.state == "processing"]
     assert progress == sorted(progress)
-    assert shown[-1].state == "ready"  # type: ignore[attr-defined]
+    assert shown[-1].state == "ready"
     assert await workshop.jobs(state="running") == []
     assert (await workshop.site.ask("GET", f"/tracks/{begun['trackId']}", who="lee")).status_code == 200
 

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 
-from support.uploading import HOOK_SECRET, Site, open_site
+from support.uploading import HOOK_SECRET, Site, open_site, take_shown
 from tutti.kit.live.hub import Listener
 from tutti.services.media.service.uploads.hooks import MAX_BODY_BYTES, sign_hook
 
@@ -114,10 +114,9 @@ async def test_its_uploader_is_shown_that_work_begins(local_site: Site) -> None:
     begun = await local_site.uploaded(CONTENT)
     me = (await local_site.get("/me"))["id"]
     listener = Listener()
-    local_site.process.live.subscribe(listener, f"user:{me}")
+    await local_site.process.live.subscribe(listener, f"user:{me}")
     await local_site.complete(begun["uploadId"])
-    (message,) = [each for each in await listener.take() if each.kind == "upload"]
-    payload: Any = message.payload
+    (payload,) = await take_shown(listener)
     assert (payload.upload_id, payload.state, payload.progress) == (begun["uploadId"], "uploaded", 0)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.uploading import MIB, PART_BYTES, Site
+from support.uploading import MIB, PART_BYTES, Site, take_shown
 from tutti.kit.clock import now
 from tutti.kit.live.hub import Listener
 
@@ -112,12 +112,11 @@ async def test_a_duplicate_is_kept_when_asked_to(local_site: Site) -> None:
 async def test_other_pages_of_the_uploader_are_shown_what_changed(local_site: Site) -> None:
     begun, waiting = await failed(local_site, "DUPLICATE"), await local_site.begin(5)
     listener = Listener()
-    local_site.process.live.subscribe(listener, f"user:{(await local_site.get('/me'))['id']}")
+    await local_site.process.live.subscribe(listener, f"user:{(await local_site.get('/me'))['id']}")
     (await local_site.ask("POST", f"/uploads/{begun['uploadId']}/keep")).raise_for_status()
     for _ in range(2):
         (await local_site.ask("DELETE", f"/uploads/{waiting['uploadId']}")).raise_for_status()
-    payloads: list[Any] = [message.payload for message in await listener.take() if message.kind == "upload"]
-    assert [(p.upload_id, p.state) for p in payloads] == [
+    assert [(shown.upload_id, shown.state) for shown in await take_shown(listener)] == [
         (begun["uploadId"], "uploaded"),
         (waiting["uploadId"], "discarded"),
     ]

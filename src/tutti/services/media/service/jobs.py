@@ -17,6 +17,7 @@ from tutti.services.media.repository.originals import OriginalRow
 from tutti.services.media.repository.uploads import JobRow, UploadRow
 from tutti.services.media.service.progress import Progress
 from tutti.services.media.service.uploads.completing import told
+from tutti.services.media.service.work.board import Board, UnderWay
 from tutti.services.media.service.work.endings import WORKED_ON, Endings
 from tutti.services.media.service.work.making import Maker
 from tutti.services.media.service.work.places import Desk, ladder_prefix, original_key, waveform_key
@@ -38,6 +39,7 @@ class Jobs:
         endings: Endings,
         progress: Progress,
         desk: Desk,
+        board: Board,
     ) -> None:
         self._db = db
         self._storage = storage
@@ -46,9 +48,10 @@ class Jobs:
         self._endings = endings
         self._progress = progress
         self._desk = desk
+        self._board = board
 
     async def list_(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
-        """Return the jobs, newest first; those ``running`` run in this process.
+        """Return the jobs, newest first; those ``running`` run in some copy.
 
         Raises:
             BadCursor: the cursor is of another list.
@@ -56,10 +59,11 @@ class Jobs:
         scope = f"media jobs {state or ''}"
         key = decode_cursor(scope, cursor, (UUID,))
         states = ("queued",) if state == "running" else _STORED_STATES if state is None else (state,)
-        only = list(self._worker.under_way) if state == "running" else None
+        running = await self._board.list_running()
+        only = list(running) if state == "running" else None
         rows = await self._db.read(repository.list_jobs, states, only, key, limit)
         more = encode_cursor(scope, (rows[limit - 1].job.id,)) if len(rows) > limit else None
-        return Page([self._shown(row) for row in rows[:limit]], more)
+        return Page([_shown(row, running.get(row.job.id)) for row in rows[:limit]], more)
 
     async def retry(self, job_id: str) -> Job:
         """Let a dead job begin anew, with all its tries.
@@ -82,7 +86,7 @@ class Jobs:
         if upload is not None:
             self._progress.show(upload)
         (row,) = await self._db.read(repository.list_jobs, _STORED_STATES, [job_id], None, 1)
-        return self._shown(row)
+        return _shown(row, None)
 
     async def report(self, report: JobReport) -> None:
         """End a job as our own worker would; one that has ended already stays as it is.
@@ -136,25 +140,24 @@ class Jobs:
         if missing:
             raise Invalid("Store what was made first, then report it.", missing=missing)
 
-    def _shown(self, row: JobListing) -> Job:
-        job = row.job
-        under_way = self._worker.under_way.get(job.id)
-        running = under_way is not None and job.state == "queued"
-        share = under_way.share if under_way is not None and running else 0.0
-        return Job(
-            id=job.id,
-            upload_id=job.upload_id,
-            track_id=job.track_id,
-            user_id=job.user_id,
-            filename=row.filename,
-            state="running" if running else job.state,
-            progress=1.0 if job.state == "done" else share,
-            error=job.error,
-            attempts=job.attempts,
-            created_at=job.created_at,
-            started_at=under_way.started_at if under_way is not None and running else None,
-            finished_at=job.finished_at,
-        )
+
+def _shown(row: JobListing, under_way: UnderWay | None) -> Job:
+    job = row.job
+    running = under_way if job.state == "queued" else None
+    return Job(
+        id=job.id,
+        upload_id=job.upload_id,
+        track_id=job.track_id,
+        user_id=job.user_id,
+        filename=row.filename,
+        state=job.state if running is None else "running",
+        progress=running.share if running is not None else float(job.state == "done"),
+        error=job.error,
+        attempts=job.attempts,
+        created_at=job.created_at,
+        started_at=None if running is None else running.started_at,
+        finished_at=job.finished_at,
+    )
 
 
 def _describe(made: MadeOriginal, size_bytes: int) -> OriginalRow:

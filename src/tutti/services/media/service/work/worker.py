@@ -1,13 +1,10 @@
 """The worker: takes jobs from the event log, one for each upload whose bytes have come."""
 
 import asyncio
-from datetime import datetime
 
-import msgspec
 import structlog
 
 from tutti.kit.audio.errors import AudioError
-from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.errors import AppError
 from tutti.kit.events.attempts import attempt_number, is_last_attempt
@@ -19,8 +16,9 @@ from tutti.services.media.repository import uploads as upload_rows
 from tutti.services.media.repository.uploads import JobRow, UploadRow
 from tutti.services.media.service.deleting import Deletion
 from tutti.services.media.service.progress import Progress
+from tutti.services.media.service.work.board import Board
 from tutti.services.media.service.work.endings import WORKED_ON, Endings
-from tutti.services.media.service.work.making import Maker
+from tutti.services.media.service.work.making import Advance, Maker
 from tutti.services.media.service.work.refusals import Refused, Withdrawn
 from tutti.services.media.service.work.settings import WorkSettings
 
@@ -29,16 +27,8 @@ _ERROR_CHARACTERS = 2_000
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.media.work")
 
 
-class UnderWay(msgspec.Struct, kw_only=True):
-    """A job that runs in this process."""
-
-    started_at: datetime
-    share: float = 0.0
-    """How much of it is done, 0 to 1."""
-
-
 class Worker:
-    """Runs jobs; what runs now is known here alone."""
+    """Runs jobs."""
 
     def __init__(
         self,
@@ -49,6 +39,7 @@ class Worker:
         endings: Endings,
         deletion: Deletion,
         progress: Progress,
+        board: Board,
     ) -> None:
         self._settings = settings
         self._db = db
@@ -57,8 +48,7 @@ class Worker:
         self._endings = endings
         self._deletion = deletion
         self._progress = progress
-        self.under_way: dict[str, UnderWay] = {}
-        """By the id of the job."""
+        self._board = board
 
     async def on_track_uploaded(self, event: TrackUploaded) -> None:
         """Do a job, unless it has ended; then clear away what nobody needs any more. May be broken off anywhere.
@@ -84,12 +74,18 @@ class Worker:
 
     async def _run(self, job: JobRow, upload: UploadRow) -> None:
         attempts = attempt_number()
-        under_way = self.under_way[job.id] = UnderWay(started_at=now())
+        async with self._board.showing(job.id) as under_way:
 
-        def advance(share: float) -> None:
-            under_way.share = share
-            self._progress.advance(upload, share)
+            def advance(share: float) -> None:
+                under_way.share = share
+                self._progress.advance(upload, share)
 
+            try:
+                await self._make(job, upload, attempts, advance)
+            except Exception as error:  # noqa: BLE001  whatever it is may pass: the log tries again, up to the last try
+                await self._stumbled(job, upload, error, attempts)
+
+    async def _make(self, job: JobRow, upload: UploadRow, attempts: int, advance: Advance) -> None:
         try:
             advance(0.0)
             async with asyncio.timeout(self._settings.timeout_s):
@@ -101,10 +97,6 @@ class Worker:
             )
         except Withdrawn:
             await self._endings.withdrawn(job, upload, attempts)
-        except Exception as error:  # noqa: BLE001  whatever it is may pass: the log tries again, up to the last try
-            await self._stumbled(job, upload, error, attempts)
-        finally:
-            del self.under_way[job.id]
 
     async def _stumbled(self, job: JobRow, upload: UploadRow, error: Exception, attempts: int) -> None:
         said = f"{type(error).__name__}: {error}".strip(": ")[:_ERROR_CHARACTERS]
