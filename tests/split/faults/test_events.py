@@ -16,7 +16,7 @@ from support.server import wait_for
 
 Note = Callable[[str, Any], None]
 MB = 1_000_000
-LISTENS = 3000
+LISTENS = 1000
 EVENTS_PER_REQUEST = 50
 _TRIGGER = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -109,7 +109,7 @@ def test_a_slow_consumer_lags_and_takes_no_memory(
         listen(client, [songs[0].track_id], "warm")
         wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)))
         before = [member.child.rss_bytes() for member in catalogues]
-        with counting_does(installation, "slow", "PERFORM pg_sleep(0.2)"):
+        with counting_does(installation, "slow", "PERFORM pg_sleep(1)"):
             listen(client, tracks, "slow")
             behind = lag_of(installation, "catalog")["behind"]
             assert behind > LISTENS * 0.8
