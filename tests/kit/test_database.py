@@ -37,3 +37,17 @@ async def test_a_statement_that_was_ended_is_logged_as_slow(postgres: Postgres) 
     said = {line["event"]: line for line in lines}
     assert "pg_sleep" in said["slow query"]["statement"]
     assert "statement timeout" in said["the database refuses"]["reason"]
+
+
+@pytest.mark.parametrize("more", ["sslmode=prefer", "sslmode=disable&options=-c%20work_mem%3D7MB"])
+async def test_an_address_may_say_what_other_programs_of_postgresql_take(postgres: Postgres, more: str) -> None:
+    db = open_database(Base(database_url=f"{postgres.server.tcp_url}?{more}"))
+    await db.start()
+    assert await db.read(lambda each: each.execute(sa.text("SHOW application_name")).scalar_one()) == "tutti"
+    await db.stop()
+
+
+async def test_what_an_address_wants_encrypted_is_never_sent_plain(postgres: Postgres) -> None:
+    db = open_database(Base(database_url=f"{postgres.server.tcp_url}?sslmode=require"))
+    with pytest.raises(ConnectionError, match="SSL"):  # this server has no certificate
+        await db.start()

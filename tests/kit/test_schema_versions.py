@@ -181,3 +181,20 @@ async def test_four_processes_migrate_at_once(empty_url: str, tmp_path: Path) ->
     assert await asyncio.to_thread(run, 0, "--check") == 1
     assert await asyncio.gather(*(asyncio.to_thread(run, number) for number in range(4))) == [0] * 4
     assert await asyncio.to_thread(run, 0, "--check") == 0
+
+
+async def test_a_process_of_some_services_never_migrates(empty_url: str, tmp_path: Path) -> None:
+    """Which of the copies would have been first is no way to decide when a schema changes."""
+    nowhere = {"TUTTI_NATS_URL": "nats://127.0.0.1:9", "TUTTI_REDIS_URL": "redis://127.0.0.1:9"}
+    storage = {"TUTTI_STORAGE_URL": "s3://music", "TUTTI_STORAGE_KEY_ID": "x", "TUTTI_STORAGE_SECRET_KEY": "y"}
+    variables = {
+        "TUTTI_DATABASE_URL": empty_url,
+        "TUTTI_DATABASE_SCHEMA_WAIT_S": "0",
+        "TUTTI_CLUSTER_SECRETS": "z" * 32,
+    }
+    peers = {"TUTTI_PEERS": "accounts=127.0.0.1:9,media=127.0.0.1:9,catalog=127.0.0.1:9"}
+    environ = nowhere | storage | variables | peers
+    ran = await asyncio.to_thread(shell, "serve", "catalog", data_dir=tmp_path, **environ)
+    assert "tutti migrate" in ran.refusal()
+    ran = await asyncio.to_thread(shell, "migrate", "--check", data_dir=tmp_path, **environ)
+    assert "tutti migrate" in ran.refusal()

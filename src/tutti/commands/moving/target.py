@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from tutti.commands.failures import Refused
 from tutti.commands.moving.rows import Digest, canonical, moved_tables
 from tutti.commands.moving.source import Source
+from tutti.kit.db.connecting import plain_url
 
 _PREFETCHED = 2_000
 _PATIENT = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -73,7 +74,7 @@ async def writing(url: str) -> AsyncGenerator[Target, None]:
         Refused: somebody moves into this database already.
     """
     # No statement is prepared by name: a pooler may stand between.
-    connection = cast(Any, await asyncpg.connect(_plain(url), statement_cache_size=0))
+    connection = cast(Any, await asyncpg.connect(plain_url(url), statement_cache_size=0))
     try:
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", format="binary", encoder=_encode_json, decoder=_decode_json
@@ -86,10 +87,6 @@ async def writing(url: str) -> AsyncGenerator[Target, None]:
             yield Target(connection)
     finally:
         await connection.close(timeout=10)
-
-
-def _plain(url: str) -> str:
-    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _sql(statement: sa.Select[Any]) -> str:

@@ -1,6 +1,8 @@
 """How connections to PostgreSQL are made: what is sent along, and what depends on who answers."""
 
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import Any, Final
 
 import msgspec
@@ -45,7 +47,7 @@ def connect_engine(url: str, settings: DatabaseSettings, server: Server, *, pool
         sa.make_url(url).set(drivername="postgresql+asyncpg"),
         json_serializer=dump_json,
         json_deserializer=msgspec.json.decode,
-        connect_args=_connect_args(settings, server, is_patient=pool is None),
+        connect_args=_connect_args(url, settings, server, is_patient=pool is None),
         **options,
     )
 
@@ -93,7 +95,7 @@ def _prologue(settings: DatabaseSettings, present: dict[str, str]) -> str:
     return f"SELECT {calls}" if calls else ""
 
 
-def _connect_args(settings: DatabaseSettings, server: Server, *, is_patient: bool) -> dict[str, Any]:
+def _connect_args(url: str, settings: DatabaseSettings, server: Server, *, is_patient: bool) -> dict[str, Any]:
     limits = {name: str(value) for name, value in _limits(settings).items()}
     args: dict[str, Any] = {
         "timeout": settings.connect_timeout_ms / 1000,
@@ -103,15 +105,26 @@ def _connect_args(settings: DatabaseSettings, server: Server, *, is_patient: boo
     if settings.statement_timeout_ms and not is_patient:
         # For a server that hangs, and so cannot end the statement itself.
         args["command_timeout"] = settings.statement_timeout_ms / 1000 + _COMMAND_GRACE_S
-    if server.pooled:
-        # The statement without a name: it lasts as long as nobody prepares another, and the server's connection is
-        # ours alone for as long as the transaction. A named one would be left behind in it for whoever comes next.
-        args |= {
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": _no_name,
-        }
-    return args
+    if not server.pooled:
+        return {"async_creator_fn": partial(_connect, url, args)}
+    # The statement without a name: it lasts as long as nobody prepares another, and the server's connection is
+    # ours alone for as long as the transaction. A named one would be left behind in it for whoever comes next.
+    return {
+        "async_creator_fn": partial(_connect, url, args | {"statement_cache_size": 0}),
+        "prepared_statement_cache_size": 0,
+        "prepared_statement_name_func": _no_name,
+    }
+
+
+async def _connect(url: str, args: dict[str, Any], **_parts_of_the_url: object) -> object:
+    """Let the driver read the address itself: it knows ``sslmode`` and its like only there."""
+    asyncpg: Any = import_module("asyncpg")  # not above, for SQLite needs none
+    return await asyncpg.connect(plain_url(url), **args)
+
+
+def plain_url(url: str) -> str:
+    """The address as PostgreSQL's own programs and the driver take it."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _no_name() -> str:
