@@ -109,6 +109,7 @@ def writes(seeded: Seeded) -> list[tuple[str, str, Any]]:
         ("POST", f"/artists/{artist}/merge", {"from": [seeded.artist_ids[1]]}),
         ("POST", f"/albums/{album}/merge", {"from": [seeded.album_ids[1]]}),
         ("DELETE", f"/albums/{album}/cover", None),
+        ("DELETE", f"/tracks/{track}/cover", None),
         ("DELETE", f"/tracks/{track}", None),
         ("DELETE", f"/albums/{album}", None),
         ("DELETE", f"/artists/{artist}", None),
@@ -156,6 +157,16 @@ async def test_null_takes_back_and_what_is_left_out_stays(seeded_http: tuple[htt
     await http.patch(path, json={"title": "Other", "year": 1900}, headers=bearer(ADMIN))
     after = (await http.patch(path, json={"title": None}, headers=bearer(ADMIN))).json()
     assert (after["title"], after["year"], after["overridden"]) == (before["title"], 1900, ["year"])
+
+
+async def test_the_album_of_a_librarys_file_is_what_its_file_says(
+    seeded_http: tuple[httpx.AsyncClient, Seeded],
+) -> None:
+    http, seeded = seeded_http
+    path = f"/tracks/{seeded.track_ids[0]}"
+    answer = await http.patch(path, json={"title": "New", "album": "Other"}, headers=bearer(ADMIN))
+    assert (answer.status_code, answer.json()["code"]) == (422, "ALBUM_OF_FILE")
+    assert (await http.get(path, headers=bearer(ADMIN))).json()["title"] != "New"
 
 
 @pytest.mark.parametrize("path", ["/albums", "/tracks", "/artists", "/genres", "/folders", "/search?q=a"])

@@ -12,6 +12,7 @@ import pytest
 from support.audio import audio_bytes
 from support.browsing import ADMIN, LISTENER
 from support.browsing_http import bearer, trust_tests
+from support.images import cover
 from support.uploaded import EVE, UMA
 from tutti.kit.auth import Identity
 from tutti.kit.events.event import Event
@@ -121,6 +122,56 @@ async def test_an_uploader_changes_and_deletes_tracks_of_their_own_alone(house: 
     assert (await house.ask(UMA, "GET", path)).status_code == 404
     assert (await house.ask(ADMIN, "DELETE", f"/tracks/{mine.track_id}")).status_code == 204
     assert (await house.ask(EVE, "GET", f"/tracks/{mine.track_id}")).status_code == 404
+
+
+@pytest.mark.parametrize("published", [False, True])
+async def test_every_field_of_an_upload_is_its_owners_and_admins_to_change(house: House, published: bool) -> None:
+    audio, other = await house.add(), await house.add(pitch_hz=500)
+    path = f"/tracks/{audio.track_id}"
+    if published:
+        await house.tell(ready(audio))
+        await house.tell(ready(other))
+    said = {
+        "title": "Ash",
+        "artists": ["Ada Lund", "Bo"],
+        "album": "Embers",
+        "albumArtists": ["Various"],
+        "genres": ["Folk"],
+        "year": 2001,
+        "trackNumber": 7,
+        "discNumber": 2,
+    }
+    for who, title in ((EVE, "Ash"), (ADMIN, "Cinders")):
+        shown = (await house.ask(who, "PATCH", path, json={**said, "title": title})).raise_for_status().json()
+        assert (shown["title"], shown["albumTitle"], shown["year"]) == (title, "Embers", 2001)
+        assert (shown["trackNumber"], shown["discNumber"]) == (7, 2)
+        assert [artist["name"] for artist in shown["artists"]] == ["Ada Lund", "Bo"]
+    album = (await house.ask(EVE, "GET", f"/albums/{shown['albumId']}")).raise_for_status().json()
+    assert album["title"] == "Embers"
+    if published:
+        assert [artist["name"] for artist in album["artists"]] == ["Various"]
+    beside = await house.ask(
+        ADMIN, "PATCH", f"/tracks/{other.track_id}", json={"album": "Embers", "albumArtists": ["Various"]}
+    )
+    assert beside.json()["albumId"] == shown["albumId"], "the album is its uploader's, whoever moves a track there"
+    back = (await house.ask(EVE, "PATCH", path, json={"album": None, "albumArtists": None})).json()
+    assert back["albumId"] != shown["albumId"]
+
+
+async def test_the_cover_of_an_upload_is_its_owners_to_change(house: House) -> None:
+    audio, hers = await house.add(), await house.add(UMA, pitch_hz=500)
+    path = f"/tracks/{audio.track_id}"
+    await house.ask(EVE, "PATCH", path, json={"album": "Embers"})
+    await house.tell(ready(audio))
+    await house.tell(ready(hers))
+    shown = (await house.ask(EVE, "PUT", f"{path}/cover", content=cover())).raise_for_status().json()
+    assert shown["cover"] is not None
+    album = (await house.ask(UMA, "GET", f"/albums/{shown['albumId']}")).json()
+    assert album["cover"]["id"] == shown["cover"]["id"]
+    assert (await house.ask(UMA, "PUT", f"{path}/cover", content=cover())).json()["code"] == "NOT_YOUR_TRACK"
+    assert (await house.ask(EVE, "PUT", f"{path}/cover", content=b"no image")).status_code == 415
+    assert (await house.ask(ADMIN, "DELETE", f"{path}/cover")).raise_for_status().json()["cover"] is None
+    assert (await house.ask(UMA, "GET", f"/albums/{shown['albumId']}")).json()["cover"] is None
 
 
 async def test_an_album_page_by_its_uploader_alone(house: House) -> None:

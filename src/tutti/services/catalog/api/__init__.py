@@ -6,6 +6,7 @@ from typing import Protocol
 from tutti.kit.rpc.marks import idempotent, lengthy
 from tutti.services.catalog.api.errors import (
     AlbumNotFound,
+    AlbumOfFile,
     ArtistNotFound,
     CannotMerge,
     CoverNotFound,
@@ -70,6 +71,7 @@ __all__ = [
     "AddedUpload",
     "Album",
     "AlbumNotFound",
+    "AlbumOfFile",
     "AlbumSummary",
     "AlbumsMerged",
     "Artist",

@@ -90,3 +90,7 @@ class NotYourTrack(Forbidden):
 
 class NoFolderToRead(Conflict):
     """This is the library of uploads: it has no folder to scan or watch, and goes only with its tracks."""
+
+
+class AlbumOfFile(Unprocessable):
+    """A track of a library is on the album that its file says: change the album, or merge it with another."""

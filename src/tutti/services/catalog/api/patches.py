@@ -53,6 +53,10 @@ class TrackPatch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     sort_title: Name | UnsetType | None = UNSET
     artists: Names | UnsetType | None = UNSET
     """By name; one that is not known is made."""
+    album: Name | UnsetType | None = UNSET
+    """Of uploaded tracks, by title; one that is not known is made. Others are on the album that their files say."""
+    album_artists: Names | UnsetType | None = UNSET
+    """Of uploaded tracks; they tell albums of one title apart."""
     genres: GenreNames | UnsetType | None = UNSET
     year: Year | UnsetType | None = UNSET
     date: PartialDate | UnsetType | None = UNSET

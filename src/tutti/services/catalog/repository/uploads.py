@@ -211,6 +211,16 @@ def find_uploader(db: Connection, track_id: str) -> str | None:
     return db.scalar(sa.select(tracks.c.uploader_id).where(tracks.c.id == track_id, tracks.c.state != FAILED))
 
 
+def find_own_album(db: Connection, track_id: str) -> str | None:
+    """Return the album of an uploaded track, if all that is on it was uploaded by the same user."""
+    row = db.execute(sa.select(tracks.c.album_id, tracks.c.uploader_id).where(tracks.c.id == track_id)).first()
+    if row is None or row.album_id is None or row.uploader_id is None:
+        return None
+    others = sa.or_(tracks.c.uploader_id.is_(None), tracks.c.uploader_id != row.uploader_id)
+    shared = db.scalar(sa.select(sa.exists().where(tracks.c.album_id == row.album_id, others)))
+    return None if shared else row.album_id
+
+
 def _album_of(track_id: str) -> sa.ScalarSelect[str]:
     return sa.select(tracks.c.album_id).where(tracks.c.id == track_id).scalar_subquery()
 

@@ -18,6 +18,9 @@ from tutti.services.catalog.api import (
     CoversBusy,
     CoverTooLarge,
     NotAnImage,
+    NotYourTrack,
+    TrackDetail,
+    TrackNotFound,
 )
 from tutti.services.catalog.service.browsing import BrowsingService
 from tutti.services.catalog.service.covers.serving import CoverService, ImageFormat
@@ -115,6 +118,32 @@ async def clear_artist_cover(
     return await browsing.get_artist(identity, str(artist_id))
 
 
+@put(
+    "/tracks/{track_id:uuid}/cover",
+    request_max_body_size=_BODY_BYTES,
+    responses=errors(TrackNotFound, NotYourTrack, CoverTooLarge, NotAnImage),
+)
+async def set_track_cover(
+    cover_uploads: Uploads,
+    browsing: Browsing,
+    identity: Who,
+    request: Request[Identity, str, Any],
+    track_id: FromPath[UUID],
+) -> TrackDetail:
+    """Give a track a cover, as an admin or its uploader; its album gets it too, if its uploader uploaded all of it."""
+    await cover_uploads.set_track_cover(identity, str(track_id), await request.body())
+    return await browsing.get_track(identity, str(track_id))
+
+
+@delete("/tracks/{track_id:uuid}/cover", status_code=200, responses=errors(TrackNotFound, NotYourTrack))
+async def clear_track_cover(
+    cover_uploads: Uploads, browsing: Browsing, identity: Who, track_id: FromPath[UUID]
+) -> TrackDetail:
+    """Go back to the cover that the file gives, or none; as an admin or its uploader."""
+    await cover_uploads.clear_track_cover(identity, str(track_id))
+    return await browsing.get_track(identity, str(track_id))
+
+
 def _acceptable(accept: str) -> ImageFormat:
     """Choose by ``Accept`` (RFC 9110 §12.5.1): WebP unless it is left out or weighed 0."""
     taken = [part.replace(" ", "").partition(";q=") for part in accept.lower().split(",") if part.strip()]
@@ -128,4 +157,12 @@ def _has(tag: str, if_none_match: str) -> bool:
     return tag in given or "*" in given
 
 
-routes = [get_cover, set_album_cover, set_artist_cover, clear_album_cover, clear_artist_cover]
+routes = [
+    get_cover,
+    set_album_cover,
+    set_artist_cover,
+    set_track_cover,
+    clear_album_cover,
+    clear_artist_cover,
+    clear_track_cover,
+]

@@ -11,6 +11,7 @@ from tutti.kit.web import errors
 from tutti.services.catalog.api import (
     Album,
     AlbumNotFound,
+    AlbumOfFile,
     Artist,
     ArtistNotFound,
     CannotMerge,
@@ -83,7 +84,7 @@ async def edit_album(
     return await browsing.get_album(identity, str(album_id))
 
 
-@patch("/tracks/{track_id:uuid}", responses=errors(TrackNotFound, NotYourTrack))
+@patch("/tracks/{track_id:uuid}", responses=errors(TrackNotFound, NotYourTrack, AlbumOfFile))
 async def edit_track(
     editing: Editing, browsing: Browsing, identity: Who, track_id: FromPath[UUID], data: JSONBody[TrackPatch]
 ) -> TrackDetail:

@@ -12,6 +12,7 @@ from tutti.kit.db import Database, Transaction
 from tutti.kit.errors import NotFound
 from tutti.services.catalog.api import (
     AlbumNotFound,
+    AlbumOfFile,
     AlbumsMerged,
     ArtistNotFound,
     ArtistsMerged,
@@ -26,13 +27,15 @@ from tutti.services.catalog.api import (
     TrackNotFound,
     Viewer,
 )
-from tutti.services.catalog.api.patches import NewAlbum, NewArtist, NewGenre, NewTrack, changes
+from tutti.services.catalog.api.patches import NewAlbum, NewArtist, NewGenre, NewTrack, TrackPatch, changes
 from tutti.services.catalog.repository import creating, detail, editing, merging, removing, uploads
 from tutti.services.catalog.repository.covers import Uploaded, insert_uploaded
 from tutti.services.catalog.repository.creating import Made
 from tutti.services.catalog.repository.overrides import Kind
 from tutti.services.catalog.service.edits import named, plan_edit, with_followers
 from tutti.services.catalog.service.keys import sort_key
+from tutti.services.catalog.service.uploads.correcting import OF_ALBUM, correct
+from tutti.services.catalog.tables import READY
 
 _NOT_FOUND: dict[Kind, type[NotFound]] = {
     "artist": ArtistNotFound,
@@ -79,14 +82,26 @@ class EditingService:
             tx.publish(*(TrackChanged(track_id=id_, library_id=library) for id_, library in reached.tracks.items()))
             _tell_libraries(tx, reached.library_ids)
 
-    async def edit_track(self, identity: Identity, track_id: str, patch: msgspec.Struct) -> None:
-        """Edit a track as an admin, or as who uploaded it.
+    async def edit_track(self, identity: Identity, track_id: str, patch: TrackPatch) -> None:
+        """Edit a track as an admin, or as who uploaded it; what it says of its album moves an upload to that one.
 
         Raises:
             TrackNotFound: there is none, or not for this user.
             NotYourTrack: somebody else uploaded it, or nobody did.
+            AlbumOfFile: nobody uploaded it, so that its file says on which album it is.
         """
-        await self._require_right(identity, track_id)
+        await self.require_right(identity, track_id)
+        async with self._db.transaction() as tx:
+            row = await tx.run(uploads.find_upload, track_id)
+            if row is not None and row.uploader_id is not None:
+                uploader_id, user_id = row.uploader_id, identity.user_id
+                await correct(tx, track_id, patch, uploader_id=uploader_id, user_id=user_id, at=now())
+                if row.state == READY:  # nobody was told of another yet
+                    tx.publish(TrackChanged(track_id=track_id, library_id=row.library_id))
+                    _tell_libraries(tx, [row.library_id])
+                return
+        if changes(patch).keys() & {*OF_ALBUM}:
+            raise AlbumOfFile("This track is on the album that its file says: change the album, or merge it.")
         await self.edit(identity, "track", track_id, patch)
 
     async def delete_track(self, identity: Identity, track_id: str) -> None:
@@ -96,7 +111,7 @@ class EditingService:
             TrackNotFound: there is none, or not for this user.
             NotYourTrack: somebody else uploaded it, or nobody did.
         """
-        await self._require_right(identity, track_id)
+        await self.require_right(identity, track_id)
         if await self._db.read(uploads.find_uploader, track_id) is None:
             await self.delete("track", track_id)
             return
@@ -105,6 +120,24 @@ class EditingService:
             reached = await tx.run(uploads.remove_upload, track_id, sort_key, now())
             tx.publish(TrackDeleted(track_id=track_id))
             _tell_libraries(tx, reached.library_ids)
+
+    async def require_right(self, identity: Identity, track_id: str) -> None:
+        """Let through admins, and who uploaded the track.
+
+        Raises:
+            TrackNotFound: there is none, or not for this user.
+            NotYourTrack: somebody else uploaded it, or nobody did.
+        """
+        asking = Viewer(identity.user_id, identity.is_admin)
+        found = await self._db.read(detail.find_tracks, [track_id], asking)
+        if not found:
+            raise _missing("track", track_id)
+        if not identity.is_admin and found[0].uploader_id != identity.user_id:
+            raise NotYourTrack("Only an admin, or whoever uploaded this track, may change it.", id=track_id)
+
+    async def find_own_album(self, track_id: str) -> str | None:
+        """Return the album of an uploaded track, if all that is on it was uploaded by the same user."""
+        return await self._db.read(uploads.find_own_album, track_id)
 
     async def create_artist(self, new: NewArtist) -> str:
         """Make an artist and return the id.
@@ -205,14 +238,6 @@ class EditingService:
             reached = await tx.run(editing.find_reached, "album", into_id, touched.track_ids)
             tx.publish(*(TrackChanged(track_id=id_, library_id=library) for id_, library in reached.tracks.items()))
             _tell_libraries(tx, reached.library_ids)
-
-    async def _require_right(self, identity: Identity, track_id: str) -> None:
-        asking = Viewer(identity.user_id, identity.is_admin)
-        found = await self._db.read(detail.find_tracks, [track_id], asking)
-        if not found:
-            raise _missing("track", track_id)
-        if not identity.is_admin and found[0].uploader_id != identity.user_id:
-            raise NotYourTrack("Only an admin, or whoever uploaded this track, may change it.", id=track_id)
 
 
 def _missing(kind: Kind, entity_id: str) -> NotFound:

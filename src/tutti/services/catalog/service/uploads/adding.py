@@ -1,6 +1,5 @@
 """Makes tracks of uploaded files, and lets their uploaders correct them."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,22 +16,15 @@ from tutti.services.catalog.api import (
     UploadTags,
     UploadWithdrawn,
 )
-from tutti.services.catalog.api.patches import changes
-from tutti.services.catalog.repository import covers, editing, regrouping, uploads
+from tutti.services.catalog.repository import covers, uploads
 from tutti.services.catalog.repository.presence import purge_tracks
-from tutti.services.catalog.repository.regrouping import AlbumChoice
 from tutti.services.catalog.repository.scanned import ScannedFile
 from tutti.services.catalog.repository.uploads import NewUpload, UploadRow
 from tutti.services.catalog.service.covers.uploads import as_uploaded, upload_key
 from tutti.services.catalog.service.covers.vetted import Vetted
-from tutti.services.catalog.service.edits import plan_edit, with_followers
-from tutti.services.catalog.service.keys import sort_key
-from tutti.services.catalog.service.uploads.albums import choose, say_album
-from tutti.services.catalog.service.uploads.naming import upload_album_key
+from tutti.services.catalog.service.uploads.correcting import correct
 from tutti.services.catalog.service.uploads.reader import UploadReader
 from tutti.services.catalog.tables import FAILED, READY
-
-_OF_ALBUM = ("album", "album_artists")
 
 
 class AddingService:
@@ -70,7 +62,7 @@ class AddingService:
             row = await tx.run(uploads.find_upload, track_id)
             if row is None or row.withdrawn or row.uploader_id != user_id or row.state == FAILED:
                 raise TrackNotFound("There is no such upload of yours.", track_id=track_id)
-            await _correct(tx, track_id, user_id, tags, now())
+            await correct(tx, track_id, tags, uploader_id=user_id, user_id=user_id, at=now())
             if row.state == READY:  # nobody was told of another yet
                 tx.publish(
                     TrackChanged(track_id=track_id, library_id=row.library_id),
@@ -103,28 +95,9 @@ class AddingService:
         )
         await tx.run(uploads.insert_upload, library_id, new, at)
         if audio.tags is not None:
-            await _correct(tx, audio.track_id, audio.user_id, audio.tags, at)
+            user_id = audio.user_id
+            await correct(tx, audio.track_id, audio.tags, uploader_id=user_id, user_id=user_id, at=at)
         return _added(audio.track_id, None, file.columns)
-
-
-async def _correct(tx: Transaction, track_id: str, user_id: str, tags: UploadTags, at: datetime) -> None:
-    wanted = with_followers({name: value for name, value in changes(tags).items() if name not in _OF_ALBUM})
-    if wanted:
-        state = await tx.run(editing.read_state, "track", track_id, list(wanted))
-        if state is not None:
-            await tx.run(editing.apply_edit, "track", track_id, plan_edit(state, wanted, user_id, at))
-    grouping = await tx.run(regrouping.read_grouping, track_id)
-    chosen = choose(grouping.chosen, tags)
-    said = say_album(grouping, chosen)
-    if said == grouping.said and chosen == grouping.chosen:
-        return
-    if said == grouping.file_says and chosen == AlbumChoice():
-        await tx.run(regrouping.forget_choice, track_id)
-    else:
-        await tx.run(regrouping.remember_choice, track_id, grouping, chosen, at)
-    key = upload_album_key(said, user_id) if said else None
-    touched = await tx.run(regrouping.regroup, track_id, said, key, at)
-    await tx.run(uploads.settle_uploads, touched, sort_key, at)
 
 
 def _there(track_id: str, row: UploadRow | None) -> AddedUpload | None:

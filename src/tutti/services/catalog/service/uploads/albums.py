@@ -6,12 +6,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from tutti.services.catalog.api import UploadTags
+from tutti.services.catalog.api.patches import TrackPatch
 from tutti.services.catalog.repository.regrouping import AlbumChoice, Grouping
 from tutti.services.catalog.repository.scanned import AlbumTags, ScannedArtist
 from tutti.services.catalog.service.keys import name_key, sort_key
 
 
-def choose(before: AlbumChoice, tags: UploadTags) -> AlbumChoice:
+def choose(before: AlbumChoice, tags: UploadTags | TrackPatch) -> AlbumChoice:
     """Return what is chosen after ``tags``, which may leave it or take it back."""
     return AlbumChoice(
         title=before.title if tags.album is UNSET else tags.album,
