@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tutti.kit.events.claims import clock, take_turn
 from tutti.kit.events.item import Item, read_item
-from tutti.kit.events.outbox import Receipt
+from tutti.kit.events.outbox import AlreadyHandled, Receipt
 from tutti.kit.events.rounds import Outcome, conclude
 from tutti.kit.events.tables import cursors, dead, inbox, parked
 
@@ -64,8 +64,11 @@ def queue_arrival(db: Connection, consumer: str, item: Item) -> None:
     """Queue an event for long work, with its receipt: where JetStream delivers it again, it is not done again.
 
     Raises:
-        AlreadyHandled: it was queued before.
+        AlreadyHandled: it was queued before, or while the database alone carried events: that left no receipts.
     """
+    reached = db.execute(sa.select(cursors.c.seq).where(cursors.c.consumer == consumer)).scalar_one_or_none() or 0
+    if item.seq <= reached:
+        raise AlreadyHandled
     Receipt(consumer, item.envelope.id)(db)
     take_turn(db, consumer)
     conclude(db, consumer, Outcome(followers=[item]), clock(db))

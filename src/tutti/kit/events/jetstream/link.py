@@ -11,6 +11,7 @@ from nats.js import JetStreamContext
 
 from tutti.kit.errors import Unavailable
 from tutti.kit.events.jetstream.credentials import Credentials
+from tutti.kit.events.jetstream.servers import read_servers
 from tutti.kit.events.jetstream.streams import StreamMismatch, list_missing, make_stream
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.settings import BadSetting
@@ -41,7 +42,7 @@ class Link:
 
     def __init__(self, url: str, settings: EventSettings, feed_again: Callable[[], Awaitable[bool]]) -> None:
         """``feed_again`` is called before streams are made, and says whether they had been there."""
-        self._servers = [server.strip() for server in url.split(",")]
+        self._servers = read_servers(url)
         self._settings = settings
         self._credentials = None if settings.nats_credentials is None else Credentials(settings.nats_credentials)
         self._feed_again = feed_again
@@ -143,7 +144,10 @@ class Link:
         client = Client()
         try:
             await client.connect(
-                self._servers,
+                list(self._servers.addresses),
+                user=self._servers.user,
+                password=self._servers.password,
+                token=self._servers.token,
                 name="tutti",
                 connect_timeout=_CONNECT_TIMEOUT_S,
                 reconnect_time_wait=_RECONNECT_WAIT_S,

@@ -126,7 +126,7 @@ def _forget_since(db: Connection, consumer: str, since: datetime, rewinds: int) 
     """
     take_turn(db, consumer)
     sent_back = (cursors.c.consumer == consumer) & (cursors.c.rewinds == rewinds)
-    if not db.execute(sa.update(cursors).where(sent_back).values(rewinds=rewinds + 1)).rowcount:
+    if not db.execute(sa.update(cursors).where(sent_back).values(seq=0, rewinds=rewinds + 1)).rowcount:
         return False
     db.execute(sa.delete(inbox).where(inbox.c.consumer == consumer, inbox.c.event_id >= first_id(since)))
     at = clock(db)
