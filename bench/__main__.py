@@ -22,6 +22,7 @@ SECTIONS = {
     "hls": "HLS",
     "listeners": "Listeners of HLS",
     "uploads": "Uploads",
+    "ready": "From upload to music",
     "events": "Events",
     "rpc": "Calls between processes",
     "postgres": "PostgreSQL",
