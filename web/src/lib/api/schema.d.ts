@@ -1206,6 +1206,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracks/{track_id}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set track cover
+         * @description Give a track a cover, as an admin or its uploader; its album gets it too, if its uploader uploaded all of it.
+         */
+        put: operations["setTrackCover"];
+        post?: never;
+        /**
+         * Clear track cover
+         * @description Go back to the cover that the file gives, or none; as an admin or its uploader.
+         */
+        delete: operations["clearTrackCover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracks/{track_id}/lyrics": {
         parameters: {
             query?: never;
@@ -2196,6 +2220,8 @@ export interface components {
         };
         /** TrackPatch */
         TrackPatch: {
+            album?: string | null;
+            albumArtists?: string[] | null;
             artists?: string[] | null;
             bpm?: number | null;
             comment?: string | null;
@@ -10383,6 +10409,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "album": "text",
+                 *       "albumArtists": [
+                 *         "text"
+                 *       ],
                  *       "artists": [
                  *         "text"
                  *       ],
@@ -10541,6 +10571,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `ALBUM_OF_FILE`: A track of a library is on the album that its file says: change the album, or merge it with another. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
@@ -10589,6 +10628,322 @@ export interface operations {
                 };
             };
             /** @description `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setTrackCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "albumArtists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "albumId": "text",
+                     *       "albumTitle": "text",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "bitDepth": 1,
+                     *       "bitRateKbps": 1,
+                     *       "bpm": 1,
+                     *       "channels": 1,
+                     *       "codec": "text",
+                     *       "comment": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "credits": [
+                     *         {
+                     *           "artist": {
+                     *             "id": "text",
+                     *             "name": "Ada"
+                     *           },
+                     *           "detail": "text",
+                     *           "role": "text"
+                     *         }
+                     *       ],
+                     *       "date": "text",
+                     *       "discNumber": 1,
+                     *       "discSubtitle": "text",
+                     *       "discTotal": 1,
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "hasLyrics": true,
+                     *       "id": "text",
+                     *       "isrcs": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRecording": "text",
+                     *       "mbidTrack": "text",
+                     *       "mime": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "path": "text",
+                     *       "playCount": 1,
+                     *       "present": true,
+                     *       "replayGain": {
+                     *         "albumGainDb": 1,
+                     *         "albumPeak": 1,
+                     *         "trackGainDb": 1,
+                     *         "trackPeak": 1
+                     *       },
+                     *       "sampleRateHz": 1,
+                     *       "sizeBytes": 1,
+                     *       "state": "ready",
+                     *       "title": "Night River",
+                     *       "trackNumber": 1,
+                     *       "trackTotal": 1,
+                     *       "uploaderId": "text",
+                     *       "year": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_YOUR_TRACK`: Only an admin, or whoever uploaded the track, may change it.; `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `TRACK_NOT_FOUND`: No such track, or not for you. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `COVER_TOO_LARGE`: The image is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_AN_IMAGE`: The body is no JPEG, PNG, WebP or GIF that can be shown. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    clearTrackCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "addedAt": "2026-11-21T18:30:00Z",
+                     *       "albumArtists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "albumId": "text",
+                     *       "albumTitle": "text",
+                     *       "artistName": "text",
+                     *       "artists": [
+                     *         {
+                     *           "id": "text",
+                     *           "name": "Ada"
+                     *         }
+                     *       ],
+                     *       "bitDepth": 1,
+                     *       "bitRateKbps": 1,
+                     *       "bpm": 1,
+                     *       "channels": 1,
+                     *       "codec": "text",
+                     *       "comment": "text",
+                     *       "cover": {
+                     *         "blurhash": "text",
+                     *         "id": "text",
+                     *         "palette": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "credits": [
+                     *         {
+                     *           "artist": {
+                     *             "id": "text",
+                     *             "name": "Ada"
+                     *           },
+                     *           "detail": "text",
+                     *           "role": "text"
+                     *         }
+                     *       ],
+                     *       "date": "text",
+                     *       "discNumber": 1,
+                     *       "discSubtitle": "text",
+                     *       "discTotal": 1,
+                     *       "durationMs": 1,
+                     *       "genres": [
+                     *         "text"
+                     *       ],
+                     *       "hasLyrics": true,
+                     *       "id": "text",
+                     *       "isrcs": [
+                     *         "text"
+                     *       ],
+                     *       "lastPlayedAt": "2026-11-21T18:30:00Z",
+                     *       "libraryId": "text",
+                     *       "mbidRecording": "text",
+                     *       "mbidTrack": "text",
+                     *       "mime": "text",
+                     *       "originalDate": "text",
+                     *       "overridden": [
+                     *         "text"
+                     *       ],
+                     *       "path": "text",
+                     *       "playCount": 1,
+                     *       "present": true,
+                     *       "replayGain": {
+                     *         "albumGainDb": 1,
+                     *         "albumPeak": 1,
+                     *         "trackGainDb": 1,
+                     *         "trackPeak": 1
+                     *       },
+                     *       "sampleRateHz": 1,
+                     *       "sizeBytes": 1,
+                     *       "state": "ready",
+                     *       "title": "Night River",
+                     *       "trackNumber": 1,
+                     *       "trackTotal": 1,
+                     *       "uploaderId": "text",
+                     *       "year": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `INVALID_TOKEN`: No valid credentials came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `NOT_YOUR_TRACK`: Only an admin, or whoever uploaded the track, may change it.; `MISSING_ROLE`: Your role, or the scopes of your API key, do not reach. */
             403: {
                 headers: {
                     [name: string]: unknown;
