@@ -179,6 +179,8 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
             async with engine.begin() as sign:
                 await sign.run_sync(_sign, hold)
         driver.add_termination_listener(hold.on_cut)
+        if driver.is_closed():
+            raise hold.lost_error()
         beating = asyncio.create_task(_beat(connection, hold), name=f"hold {name}")
         try:
             yield hold
@@ -190,6 +192,8 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
             hold.over = True
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
+            if hold.lost:
+                driver.terminate()  # a goodbye would wait for a server that does not answer
 
 
 @asynccontextmanager
