@@ -149,7 +149,7 @@ class _Call:
         left = min(self._attempt_s, ends - time.monotonic())
         if left <= 0:
             raise self._judge.late()
-        metadata: bare.Metadata = (
+        metadata = bare.Sent(
             (wire.AUTHORIZATION, wire.BEARER + self._peer.signer.token(self._peer.service)),
             (wire.TRACE_PARENT, trace_parent()),
         )

@@ -1,7 +1,7 @@
 """The one place that touches gRPC, which publishes no types: bytes in, bytes out, its errors as one of ours."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import grpc
@@ -17,7 +17,7 @@ _health: Any = health
 _health_pb2: Any = health_pb2
 _health_pb2_grpc: Any = health_pb2_grpc
 
-Metadata = tuple[tuple[str, str | bytes], ...]
+Metadata = Sequence[tuple[str, str | bytes]]
 _METADATA_BYTES = 64 * 1024
 _FIRST_RECONNECT_S = 0.1
 _FOREVER_MS = 2**31 - 1
@@ -57,12 +57,27 @@ class Context(Protocol):
 class Ask(Protocol):
     """Calls one method; ``timeout`` in seconds."""
 
-    def __call__(self, body: bytes, /, *, timeout: float, metadata: Metadata, wait_for_ready: bool) -> Awaitable[bytes]:
+    def __call__(self, body: bytes, /, *, timeout: float, metadata: "Sent", wait_for_ready: bool) -> Awaitable[bytes]:
         """Send a request; ``wait_for_ready``: not before there is a connection, however long that takes."""
         ...
 
 
 Handle = Callable[[bytes, Context], Awaitable[bytes]]
+
+
+class Sent(_aio.Metadata):
+    """Metadata of one call as gRPC iterates over it; its own class sorts them into lists in a dictionary first."""
+
+    def __init__(self, *pairs: tuple[str, str]) -> None:
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield names and values."""
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._pairs)
 
 
 class Channel:
