@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 
 import structlog
 
@@ -40,7 +39,7 @@ class Desk:
             if work is None
             else SharedCrew(db, subscription, work, settings, self._gate)
         )
-        reception = Reception(db, subscription, settings, self._gate, self.worker)
+        reception = Reception(db, subscription, settings, self.worker)
         self._lanes = [
             Lane(link, subscription, partition, settings, self._gate, reception)
             for partition in range(settings.nats_partitions)
@@ -96,6 +95,6 @@ class Desk:
                     found = await find_consumer(self._link.js, names, consumer, partition, self._gate.rewinds)
                     behind += 0 if found is None else (found.num_pending or 0) + (found.num_ack_pending or 0)
                 metrics.LAG.labels(consumer).set(behind)
-                age = self._gate.last_age if behind else timedelta()
-                metrics.AGE.labels(consumer).set(age.total_seconds())
+                age = self._gate.measure_age()
+                metrics.AGE.labels(consumer).set(age.total_seconds() if behind else 0.0)
             await asyncio.sleep(_MEASURE_EVERY_S)

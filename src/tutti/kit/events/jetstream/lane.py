@@ -98,12 +98,13 @@ class Lane:
                 self._link.reconnected.discard(pull.ask_again)
 
     async def _take(self, message: Msg) -> None:
-        self._gate.in_hand[message.reply] = message
+        item = _read(message)
+        if item is None:
+            await message.term()
+            return
+        self._gate.take(message, item.envelope.occurred_at)
         try:
-            item = _read(message)
-            if item is None:
-                await message.term()
-            elif item.envelope.type not in self._subscription.types:
+            if item.envelope.type not in self._subscription.types:
                 await message.nak(_NOT_FOR_US_S)
             elif await self._settle_patiently(item, message.metadata.num_delivered):
                 await message.ack()
@@ -113,7 +114,7 @@ class Lane:
             await message.nak()
             raise
         finally:
-            del self._gate.in_hand[message.reply]
+            self._gate.drop(message)
 
     async def _settle_patiently(self, item: Item, deliveries: int) -> bool:
         """Settle ``item``, however long the database is away; return False where the process stops before."""

@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import structlog
 
-from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.events.delivery import Delivery, Subscription
 from tutti.kit.events.item import Failure, Item
 from tutti.kit.events.jetstream import arrivals
 from tutti.kit.events.jetstream.arrivals import Standing
-from tutti.kit.events.jetstream.gate import Gate
 from tutti.kit.events.outbox import AlreadyHandled
 from tutti.kit.events.pump import Pump
 from tutti.kit.events.rounds import Outcome
@@ -22,20 +20,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 class Reception:
     """Handles an event, parks it or leaves it; when it returns, the database knows, and JetStream may forget."""
 
-    def __init__(
-        self, db: Database, subscription: Subscription, settings: EventSettings, gate: Gate, worker: Pump
-    ) -> None:
+    def __init__(self, db: Database, subscription: Subscription, settings: EventSettings, worker: Pump) -> None:
         self._db = db
         self._consumer = subscription.consumer
         self._is_long_work = subscription.long_work is not None
         self._settings = settings
-        self._gate = gate
         self._worker = worker
         self._delivery = Delivery(subscription, settings)
 
     async def receive(self, item: Item, deliveries: int) -> None:
         """Settle ``item``, which JetStream delivers for the ``deliveries``-th time."""
-        self._gate.last_age = now() - item.envelope.occurred_at
         if self._is_long_work:
             await self._queue(item)
             return

@@ -90,6 +90,7 @@ class Relay:
 
     async def _wait_for_turn(self) -> float:
         if not self._is_wanted:
+            metrics.RELAY_BEHIND.set(await self._db.read(shelf.measure_behind))
             return self._settings.poll_s
         await asyncio.sleep(_TURN_PAUSE_S)
         return 0.0
