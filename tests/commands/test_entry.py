@@ -56,7 +56,7 @@ def test_serving_loads_nothing_that_it_does_not_need() -> None:
 
 
 def test_help_and_version(tutti: Tutti) -> None:
-    commands = ("backup", "config", "demo", "events", "library", "migrate", "restore", "scan", "serve", "user")
+    commands = ("backup", "config", "demo", "events", "library", "migrate", "move", "restore", "scan", "serve", "user")
     for said in (tutti().said(), tutti("--help").said()):
         assert all(command in said for command in commands)
     assert "--password-stdin" in tutti("user", "create", "--help").said()
