@@ -36,7 +36,7 @@ def build(process: Process) -> Service:
     transcoder = Transcoder(cache, find_ffmpeg, limit=settings.transcodes, retry_after_s=settings.retry_after_s)
     maker = SegmentMaker(settings, audio, cache)
     admission = Admission(settings, process.get(Catalog), process.get(Accounts), signer, process.auth)
-    forms = Forms(settings, audio, storage, media)
+    forms = Forms(settings, audio, storage, media, process.stores)
     waveforms = Waveforms(settings, audio, cache)
     hls = Hls(audio, storage, media, forms, cache, maker, waveforms, redirect=settings.redirect)
 

@@ -22,11 +22,13 @@ from tutti.kit.audio import (
 )
 from tutti.kit.containers import CONTAINER_OF
 from tutti.kit.storage import Storage, StorageError
+from tutti.kit.stores import Stores
 from tutti.services.catalog.api import Original
 from tutti.services.media.api import Media, StoredLadder
 from tutti.services.streaming.api import FfmpegMissing, OriginalAway
 from tutti.services.streaming.service.cache import group_of
 from tutti.services.streaming.service.content import storage_away
+from tutti.services.streaming.service.hls.findings import Findings
 from tutti.services.streaming.service.hls.refusals import check_ffmpeg, refused
 from tutti.services.streaming.service.hot import Hot
 from tutti.services.streaming.service.settings import StreamingSettings
@@ -95,11 +97,14 @@ class FileState(msgspec.Struct, frozen=True):
 class Forms:
     """Finds out, and remembers for a moment, in which forms tracks can be had."""
 
-    def __init__(self, settings: StreamingSettings, audio: AudioSettings, storage: Storage, media: Media) -> None:
+    def __init__(
+        self, settings: StreamingSettings, audio: AudioSettings, storage: Storage, media: Media, stores: Stores
+    ) -> None:
         self._audio = audio
         self._storage = storage
         self._media = media
         remembered, lifetime_s = settings.remembered, settings.admission_s
+        self._findings = Findings(stores, playlists_s=lifetime_s, extents_s=settings.url_lifetime_s)
         self._ladders: Hot[str, StoredLadder | None] = Hot(remembered, lifetime_s)
         self._texts: Hot[tuple[str, str], str | None] = Hot(min(remembered, _PLAYLISTS), lifetime_s)
         self._files: Hot[str, OnDemand] = Hot(remembered, settings.url_lifetime_s)
@@ -168,14 +173,17 @@ class Forms:
         return await self._texts.get((prefix, name), lambda: self._read_text(prefix + name))
 
     async def _read_text(self, key: str) -> str | None:
+        content = await self._findings.playlist(key, lambda: self._read(key))
+        return None if content is None else content.decode()
+
+    async def _read(self, key: str) -> bytes | None:
         try:
             size_bytes = await self._storage.find_size(key)
             if size_bytes is None or size_bytes > _LONGEST_PLAYLIST_BYTES:
                 return None
-            content = await self._storage.find(key)
+            return await self._storage.find(key)
         except StorageError as error:
             raise storage_away() from error
-        return None if content is None else content.decode()
 
     async def _measure(self, original: Original, file: FileState) -> OnDemand:
         check_ffmpeg()
@@ -189,8 +197,9 @@ class Forms:
             lossless=lossless_codec(original.codec),
             bit_depth=original.bit_depth,
         )
-        with refused():
-            extent = await measure(source, self._audio)
         said = f"{_LAYOUT}|{original.fingerprint}|{file.size_bytes}|{file.mtime_ns}"
         content = hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
-        return OnDemand(source, extent, file, f"{group_of(original.track_id)}-{content}")
+        version = f"{group_of(original.track_id)}-{content}"
+        with refused():
+            extent = await self._findings.extent(version, lambda: measure(source, self._audio))
+        return OnDemand(source, extent, file, version)
