@@ -129,11 +129,13 @@ def running_server(data_dir: Path, **settings: str) -> Iterator[Server]:
             server.stop()
 
 
-def wait_for(ready: object, said: object, process: subprocess.Popen[str] | None = None) -> None:
+def wait_for(
+    ready: object, said: object, process: subprocess.Popen[str] | None = None, limit_s: float = _START_LIMIT_S
+) -> None:
     """Wait until ``ready()`` holds; fail with ``said()`` when it never does."""
     assert callable(ready)
     assert callable(said)
-    deadline = time.monotonic() + _START_LIMIT_S
+    deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if ready():
             return

@@ -11,11 +11,13 @@ from support.cluster.serving import Cluster
 from support.server import wait_for
 
 ENDED = ("ready", "failed")
+PATIENCE_S = 300
+"""Uploads take seconds of both cores each, and other things go on here."""
 
 
 def expect_every_effect_once(installation: Installation) -> int:
     """Wait until every listen has taken effect; return how many events of all sorts have so far."""
-    wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)))
+    wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)), limit_s=PATIENCE_S)
     seen = observe(installation)
     assert (seen.doubled, seen.disordered) == ([], [])
     recorded, counted = listens(installation)
@@ -35,10 +37,17 @@ def expect_all_that_was_acknowledged(cluster: Cluster, traffic: Traffic) -> None
             uploads.update({upload["id"]: upload for upload in all_items(client, "/uploads")})
             return all(uploads[each]["state"] in ENDED for each in traffic.written.uploads)
 
-        wait_for(all_ended, lambda: str([uploads.get(each) for each in traffic.written.uploads]))
+        wait_for(all_ended, lambda: unfinished(uploads, traffic), limit_s=PATIENCE_S)
         assert {uploads[each]["state"] for each in traffic.written.uploads} == {"ready"}
         made = [uploads[each]["trackId"] for each in traffic.written.uploads]
         assert len(made) == len(set(made))
+
+
+def unfinished(uploads: dict[str, Any], traffic: Traffic) -> str:
+    """The uploads that have not ended, as they were last seen."""
+    return str(
+        [upload for each in traffic.written.uploads if (upload := uploads.get(each, {})).get("state") not in ENDED]
+    )
 
 
 def all_items(client: httpx.Client, path: str) -> list[dict[str, Any]]:

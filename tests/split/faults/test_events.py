@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from split.faults.effects import is_quiet, listens, observe
+from split.faults.expectations import PATIENCE_S
 from split.faults.traffic import LISTENED_MS, Song
 from support.cluster.installation import Installation
 from support.cluster.serving import Cluster
@@ -96,7 +97,7 @@ def test_a_poisoned_event_stops_nothing_but_its_key(
             assert letter["traceId"]
         installation.run("events", "dead", "retry", "--all")
         wait_for(lambda: play_count(ada, poisoned) == before + 1, lambda: str(observe(installation)))
-    wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)))
+    wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)), limit_s=PATIENCE_S)
     assert dead_letters(installation) == 0
 
 
@@ -107,14 +108,14 @@ def test_a_slow_consumer_lags_and_takes_no_memory(
     tracks = [songs[number % len(songs)].track_id for number in range(LISTENS)]
     with cluster.client(cluster.log_in("ada")) as client:
         listen(client, [songs[0].track_id], "warm")
-        wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)))
+        wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)), limit_s=PATIENCE_S)
         before = [member.child.rss_bytes() for member in catalogues]
         with counting_does(installation, "slow", "PERFORM pg_sleep(1)"):
             listen(client, tracks, "slow")
             behind = lag_of(installation, "catalog")["behind"]
             assert behind > LISTENS * 0.8
             grown = [member.child.rss_bytes() - rss for member, rss in zip(catalogues, before, strict=True)]
-        wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)))
+        wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)), limit_s=PATIENCE_S)
     assert max(grown) < 25 * MB, grown
     recorded, counted = listens(installation)
     assert recorded == counted

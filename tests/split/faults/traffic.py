@@ -21,6 +21,7 @@ RANGE_BYTES = 65_536
 LISTENED_MS = 19_000
 _PAUSE_S = 0.02
 _RARE_PAUSE_S = 0.5
+_UPLOAD_PAUSE_S = 2.0
 CONFLICT = httpx.codes.CONFLICT
 
 
@@ -86,7 +87,7 @@ class Traffic:
             "direct": (self._hear_directly, _PAUSE_S),
             "hls": (self._hear_segments, _PAUSE_S),
             "plays": (self._report, _PAUSE_S),
-            "uploads": (self._upload, _RARE_PAUSE_S),
+            "uploads": (self._upload, _UPLOAD_PAUSE_S),
             "logins": (self._log_in, _RARE_PAUSE_S),
             "newcomers": (self._join, _RARE_PAUSE_S),
         }
