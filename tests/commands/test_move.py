@@ -230,9 +230,25 @@ def test_a_database_that_holds_something_else_is_refused(
     assert "not empty" in run_move(solo, target).refusal()
 
 
+def test_a_server_that_goes_away_in_the_middle_is_said(solo: Solo, target: dict[str, str], postgres: Postgres) -> None:
+    tokens, environ = move_command(target)
+    command = [sys.executable, "-c", CUT, *tokens]
+    ran = subprocess.run(command, env=environ_of(solo.data_dir, **environ), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1), ran.stderr
+    assert "run the same command again" in ran.stderr
+    assert not json.loads(run_move(solo, target, "--json").said())["wasThereAlready"]
+
+
 def test_what_cannot_be_moved_is_said(solo: Solo, target: dict[str, str], tmp_path: Path) -> None:
     tokens, environ = move_command(target)
     assert "no Tutti database" in shell(*tokens, data_dir=tmp_path / "none", **environ).refusal()
+    for address, said in (
+        ("nonsense", "no address"),
+        ("postgresql://ada:hunter2@127.0.0.1:9/x", "does not let Tutti in"),
+    ):
+        refusal = shell("move", "--to-database", address, data_dir=solo.data_dir, **CHEAP).refusal()
+        assert said in refusal
+        assert "hunter2" not in refusal
     with running_server(tmp_path / "served", **CHEAP):
         assert "Stop it" in shell(*tokens, data_dir=tmp_path / "served", **environ).refusal()
 
@@ -274,6 +290,19 @@ KILLED = {
     + "    return kill() if table.name == 'catalog_files' else await copy(self, source, table, told)\n"
     + "Target.copy = copy_or_die\nmain(sys.argv[1:])",
 }
+
+CUT = (
+    "import sys\n"
+    "from tutti.commands import main\n"
+    "from tutti.commands.moving.target import Target\n"
+    "copy = Target.copy\n"
+    "async def copy_and_cut(self, source, table, told):\n"
+    "    if table.name == 'catalog_files':\n"
+    "        self._connection.terminate()\n"
+    "    return await copy(self, source, table, told)\n"
+    "Target.copy = copy_and_cut\n"
+    "main(sys.argv[1:])"
+)
 
 
 def test_a_row_that_arrives_altered_is_seen(solo: Solo, target: dict[str, str], postgres: Postgres) -> None:

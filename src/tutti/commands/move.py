@@ -1,5 +1,6 @@
 """``tutti move``: a solo installation into PostgreSQL and S3."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +9,9 @@ import msgspec
 from cyclopts import Parameter
 from rich.filesize import decimal
 from rich.progress import Progress
+from sqlalchemy import make_url
 
-from tutti.commands.context import context, only_server, run
+from tutti.commands.context import build, context, only_server, reached, run
 from tutti.commands.failures import Refused
 from tutti.commands.moving.objects import MovedObjects, copy_objects, count_objects
 from tutti.commands.moving.rows import moved_tables
@@ -17,7 +19,7 @@ from tutti.commands.moving.source import Source, reading
 from tutti.commands.moving.target import writing
 from tutti.commands.output import print_json, progress, say
 from tutti.kit.cluster import ClusterSettings, read_secrets
-from tutti.kit.db import Database, DatabaseSettings, open_database
+from tutti.kit.db import Database
 from tutti.kit.db.database import SQLITE_FILE
 from tutti.kit.secrets import SECRETS_FOLDER, DatabaseSecrets, FileSecrets
 from tutti.kit.settings import Settings
@@ -68,19 +70,15 @@ def move(
 
 
 async def _move(settings: Settings, source: Source, to_database: str, to_storage: str, bars: Progress) -> Moved:
-    base = msgspec.structs.replace(settings.base, database_url=to_database)
-    db = open_database(base, settings.section("database", DatabaseSettings))
-    await db.start()
-    try:
-        await db.check_schema()
+    elsewhere = Settings(os.environ, context.overrides | {"database_url": to_database})
+    async with reached(build(elsewhere)) as process:
+        await process.db.check_schema()
         there = await _find_there(source, to_database)
         objects = await _move_objects(settings, to_storage, bars)
-        secrets = await _move_secrets(settings, db, is_new=there is None)
+        secrets = await _move_secrets(settings, process.db, is_new=there is None)
         # Last, and whole: as long as it is not there, no process can begin to work on what is not all there.
         tables = there or await _move_rows(source, to_database, bars)
-    finally:
-        await db.stop()
-    wanted = {"TUTTI_DATABASE_URL": to_database}
+    wanted = {"TUTTI_DATABASE_URL": make_url(to_database).render_as_string(hide_password=True)}
     if to_storage:
         wanted["TUTTI_STORAGE_URL"] = to_storage
     return Moved(tables, objects, secrets, there is not None, wanted)

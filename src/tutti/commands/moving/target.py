@@ -71,7 +71,7 @@ async def writing(url: str) -> AsyncGenerator[Target, None]:
     """Open a transaction, committed at the end of the block.
 
     Raises:
-        Refused: somebody moves into this database already.
+        Refused: somebody moves into this database already, or the server refuses a statement, or goes away.
     """
     # No statement is prepared by name: a pooler may stand between.
     connection = cast(Any, await asyncpg.connect(plain_url(url), statement_cache_size=0))
@@ -85,6 +85,8 @@ async def writing(url: str) -> AsyncGenerator[Target, None]:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended('tutti move', 0))"):
                 raise Refused("Another `tutti move` is at work on this database. Wait for its end.")
             yield Target(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Refused(f"PostgreSQL refuses: {error}. Nothing was kept there; run the same command again.") from error
     finally:
         await connection.close(timeout=10)
 
