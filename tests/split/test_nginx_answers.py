@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,3 +164,16 @@ def test_addresses_with_signatures_are_not_logged(gateway: Gateway) -> None:
     assert lines[-1]["path"] == f"{API}/nothing/that/is/logged"
     assert len(lines[-1]["trace_id"]) == 32
     assert "verysecret" not in gateway.log
+
+
+def test_a_household_with_many_addresses_counts_as_one(tmp_path: Path, services: dict[str, NamedService]) -> None:
+    """Of version 6 it has 2**64: each request may come from another."""
+    upstream = tuple(service.upstream for service in services.values())
+    options: dict[str, Any] = {"upstream": upstream, "trusted_proxy": ("127.0.0.0/8",)}
+    with running_gateway(tmp_path, SLOW, **options) as gateway, gateway.client() as client:
+
+        def log_in(address: str) -> int:
+            return client.post(f"{API}/auth/login", json={}, headers={"X-Forwarded-For": address}).status_code
+
+        assert 429 in {log_in(f"2001:db8:1:2:aaaa:bbbb:cccc:{number:x}") for number in range(1, 11)}
+        assert {log_in(f"2001:db8:1:{number:x}:aaaa:bbbb:cccc:1") for number in range(16, 26)} == {200}

@@ -23,6 +23,7 @@ from tutti.main import SERVICES
 
 SCRIPT = b"console.log('tutti')\n" * 200
 PAGE = "<!doctype html><title>Tutti · é</title>" + " " * 2000
+MODULES = Path("/usr/lib/nginx/modules")
 PROTECTION = [name.decode() for name, _ in security_headers(None)]
 
 
@@ -172,3 +173,15 @@ def test_what_is_broken_is_not_spoken(secured: Gateway, version: ssl.TLSVersion)
         context.minimum_version = context.maximum_version = version
     with pytest.raises(httpx.ConnectError), httpx.Client(verify=context) as client:
         client.get(secured.url)
+
+
+@pytest.mark.skipif(not (MODULES / "ngx_http_brotli_filter_module.so").exists(), reason="no brotli for nginx here")
+def test_brotli_is_used_where_it_is_there(tmp_path: Path, services: dict[str, NamedService], web: Path) -> None:
+    upstream = tuple(service.upstream for service in services.values())
+    with (
+        running_gateway(tmp_path, upstream=upstream, web_root=web, brotli=MODULES) as gateway,
+        gateway.client(headers={"Accept-Encoding": "br"}) as client,
+        client.stream("GET", "/assets/index-abc.js") as answer,
+    ):
+        assert answer.headers["content-encoding"] == "br"
+        assert len(b"".join(answer.iter_raw())) < len(SCRIPT)
