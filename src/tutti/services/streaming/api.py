@@ -14,6 +14,8 @@ class Stream(msgspec.Struct, frozen=True, rename="camel"):
     """The original, with ranges; add ``format``, ``bitRateKbps`` and ``offsetMs`` for a transcode."""
     hls: str | None
     """The master playlist of HTTP Live Streaming (RFC 8216); null where no segments can be made here."""
+    waveform: str | None
+    """The peaks of 1,000 equal parts, one byte each; null where there are no segments either."""
     expires_at: datetime
 
 

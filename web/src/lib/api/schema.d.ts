@@ -2126,6 +2126,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             hls: string | null;
+            waveform: string | null;
         };
         /** Tokens */
         Tokens: {
@@ -8982,7 +8983,8 @@ export interface operations {
                      * @example {
                      *       "direct": "text",
                      *       "expiresAt": "2026-11-21T18:30:00Z",
-                     *       "hls": "text"
+                     *       "hls": "text",
+                     *       "waveform": "text"
                      *     }
                      */
                     "application/json": components["schemas"]["Stream"];

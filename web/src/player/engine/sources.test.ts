@@ -15,6 +15,7 @@ const sign = vi.fn((trackId: string) =>
   Promise.resolve({
     direct: `/stream/${trackId}?sig=${sign.mock.calls.length}`,
     hls: hls === null ? null : `${hls}?sig=${sign.mock.calls.length}`,
+    waveform: null,
     expiresAt: new Date(Date.now() + lifeMs).toISOString(),
   }),
 )

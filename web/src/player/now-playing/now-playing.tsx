@@ -16,6 +16,7 @@ import { useNowPlaying, useSounding } from '@/player/instance'
 import { RenditionButton } from '@/player/quality/quality-menu'
 import { LyricsPanel } from './lyrics-panel'
 import { QueuePanel } from './queue-panel'
+import { Waveform } from './waveform'
 
 const close = () => setLayout({ nowPlayingOpen: false })
 
@@ -137,6 +138,7 @@ function Controls({ track }: { track: Track }) {
           <ArtistLinks artists={track.artists} fallback={track.artistName} onFollow={close} />
         </p>
       </div>
+      <Waveform track={track} />
       <Scrubber stacked between={<RenditionButton />} />
       <div className="mt-2 grid grid-cols-1 items-center md:grid-cols-[1fr_auto_1fr]">
         <Transport large />

@@ -52,8 +52,13 @@ class StreamingService:
         """
         signature, original, expires_at = await self._admission.sign(identity, track_id)
         here = f"{path}/stream/{track_id}"
-        hls = f"{here}/master.m3u8?sig={signature}" if await self._hls.is_offered(original) else None
-        return Stream(f"{here}/direct?sig={signature}", hls, expires_at)
+        offered = await self._hls.is_offered(original)
+        return Stream(
+            direct=f"{here}/direct?sig={signature}",
+            hls=f"{here}/master.m3u8?sig={signature}" if offered else None,
+            waveform=f"{here}/waveform?sig={signature}" if offered else None,
+            expires_at=expires_at,
+        )
 
     async def find(self, track_id: str, signature: str) -> Original:
         """Return the track that a signed address lets its holder hear; see `Admission.find`."""
