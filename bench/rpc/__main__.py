@@ -24,10 +24,10 @@ from tutti.kit.rpc.methods import encode
 from tutti.kit.rpc.peers import Peers
 from tutti.services.catalog.api import Track
 
-ROUNDS = 40
-IN_TURN = 100
+ROUNDS = 15
+IN_TURN = 50
 AT_ONCE = 32
-IN_ALL = 640
+IN_ALL = 320
 WARM_UP = 2
 P50_AT_MOST = 1.3
 RATE_AT_LEAST = 0.8
