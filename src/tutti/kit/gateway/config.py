@@ -35,6 +35,8 @@ _LOG = (
     ' \'"cache":"$upstream_cache_status","protocol":"$server_protocol"}\''
 )
 
+_VERSIONED = ("v=(?<version>[A-Za-z0-9._-]+)&sig=[A-Za-z0-9._-]+", "sig=[A-Za-z0-9._-]+&v=(?<version>[A-Za-z0-9._-]+)")
+
 
 def render(site: Site, settings: GatewaySettings) -> str:
     """Return what `nginx -c` is to read.
@@ -141,6 +143,11 @@ def _caches(site: Site, settings: GatewaySettings) -> list[Line]:
         if sizes[name]
     ]
     if settings.segment_cache_bytes:
-        # A segment whose address does not name its content (v=…) may be another one tomorrow: it is not kept.
-        lines.append(block("map $arg_v $tutti_unversioned", '"" 1', 'default ""'))
+        lines += [
+            # As playlists write it, and in no other way: were nginx and the service to read a query differently (a
+            # parameter twice, in capitals, percent-encoded), something might be kept under the name of something else.
+            block("map $args $tutti_version", *[f'"~^{form}$" $version' for form in _VERSIONED], 'default ""'),
+            # A segment whose address does not name its content may be another one tomorrow: it is not kept.
+            block("map $tutti_version $tutti_unversioned", '"" 1', 'default ""'),
+        ]
     return lines

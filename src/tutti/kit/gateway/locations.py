@@ -147,7 +147,7 @@ def _segments(word: Word, site: Site, settings: GatewaySettings) -> list[Line]:
             error_pages(instead=_UNKEPT, statuses=(401, 403, 500)),
             "proxy_buffering on",
             f"proxy_cache {CACHES['segments']}",
-            'proxy_cache_key "$uri $arg_v"',
+            'proxy_cache_key "$uri $tutti_version"',
             "proxy_cache_valid 200 30d",
             "proxy_cache_bypass $tutti_unversioned",
             "proxy_no_cache $tutti_unversioned",
