@@ -30,7 +30,7 @@ class RpcSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_cap_s: Annotated[float, _SECONDS, Meta(description="Longest pause before any repetition")] = 1.0
     breaker_failures: Annotated[
         int, Meta(ge=1, le=1000, description="Failures in a row after which a peer is left alone for a while")
-    ] = 5
+    ] = 3
     breaker_run_s: Annotated[
         float,
         Meta(
