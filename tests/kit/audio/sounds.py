@@ -24,6 +24,8 @@ _MORE = {
     "mp3-mono": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-b:a", "64k", "-ac", "1")),
     "flac-mp4": (".mp4", "mp4", "flac", ("-c:a", "flac", "-sample_fmt", "s16")),
     "flac-96": (".flac", "flac", "flac", ("-c:a", "flac", "-ar", "96000", "-sample_fmt", "s32")),
+    "wma-1": (".wma", "asf", "wma", ("-c:a", "wmav1", "-b:a", "128k")),
+    "wma-low": (".wma", "asf", "wma", ("-c:a", "wmav2", "-b:a", "32k", "-ar", "22050", "-ac", "1")),
     "wav-odd": (".wav", "wav", "pcm", ("-c:a", "pcm_s16le", "-ar", "37800")),
     "wav-mono": (".wav", "wav", "pcm", ("-c:a", "pcm_s16le", "-ac", "1")),
     "wav-5.1": (".wav", "wav", "pcm", ("-c:a", "pcm_s16le", "-ac", "6")),

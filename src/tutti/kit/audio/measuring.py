@@ -1,7 +1,9 @@
 """How much sound a file holds, and how its middle is reached to the sample.
 
-Three ways: by ``time``, where time stamps count samples; by ``frames`` of our own index (`mpeg`); from the ``start``,
-where neither is exact. What a survey found is remembered for as long as the file is as it was.
+Four ways: by ``time``, where time stamps count samples; by ``frames`` of our own index (`mpeg`); by time stamps that
+are ``near`` enough to tell frames apart (`frame_times`); from the ``start``, where none of these is exact: what is left
+is mostly chained Ogg, in which each link counts time anew. What a survey found is remembered for as long as the file is
+as it was.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ from tutti.kit.audio.child import Limits, run_limited
 from tutti.kit.audio.errors import AudioRefused, LimitExceeded
 from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.kit.audio.flac import read_streaminfo
+from tutti.kit.audio.frame_times import FrameTimes, find_frame_times
 from tutti.kit.audio.mpeg import FrameIndex, index_frames
 from tutti.kit.audio.ogg import is_chained
 from tutti.kit.audio.rungs import Extent, FlacStream, can_copy_flac
@@ -34,8 +37,9 @@ class Survey(msgspec.Struct, frozen=True):
     """How much there is, and how to get at any part of it."""
 
     extent: Extent
-    way: Literal["time", "frames", "start"]
+    way: Literal["time", "frames", "near", "start"]
     index: FrameIndex | None = None
+    times: FrameTimes | None = None
 
 
 class _Stream(msgspec.Struct):
@@ -85,6 +89,8 @@ async def survey(source: Source, settings: AudioSettings | None = None) -> Surve
 async def _survey(source: Source, size_bytes: int, settings: AudioSettings) -> Survey:
     if source.container in ("mp3", "adts"):
         return await _survey_frames(source, settings)
+    if source.container == "asf":
+        return await _survey_near(source, settings)
     listing = await _list(settings, *QUIET, *reading(source), *reading(source, last_s=_TAIL_S), *_FIRST, *_TAIL)
     first, tail = listing.get(0, _Stream()), listing.get(1, _Stream())
     if source.container == "ogg" and await asyncio.to_thread(is_chained, source.path):
@@ -105,6 +111,15 @@ async def _survey_frames(source: Source, settings: AudioSettings) -> Survey:
     if index is None or index.sample_rate_hz != first.rate_hz:  # HE-AAC decodes to twice the rate its frames name
         return await _count(source, settings)
     return Survey(_extent(first, index.total_samples, None), "frames", index)
+
+
+async def _survey_near(source: Source, settings: AudioSettings) -> Survey:
+    first = (await _list(settings, *QUIET, *reading(source), *_FIRST)).get(0, _Stream())
+    found = await find_frame_times(source, _limits(settings), first.rate_hz) if first.rate_hz else None
+    if found is None:
+        return await _count(source, settings)
+    times, total_samples = found
+    return Survey(_extent(first, total_samples, None), "near", times=times)
 
 
 async def _count(source: Source, settings: AudioSettings) -> Survey:

@@ -117,6 +117,11 @@ def opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list
         if frame > 0:
             before = sample + index.skipped_samples - frame * index.frame_samples
             return reading(source, skip_bytes=place), [f"atrim=start_sample={before}", "asetpts=N/SR/TB"]
+    if survey.way == "near" and survey.times is not None:
+        times = survey.times
+        start_s = (sample + times.first) / survey.extent.sample_rate_hz - _PRE_DECODE_S
+        placed = f"asetpts='round((PTS-{times.first})/{times.frame_samples})*{times.frame_samples}'"
+        return reading(source, start_s=start_s), [placed, f"atrim=start_pts={sample}", "asetpts=N/SR/TB"]
     return reading(source), ["asetpts=N/SR/TB", f"atrim=start_sample={sample}", "asetpts=N/SR/TB"]
 
 
