@@ -51,3 +51,12 @@ async def test_what_an_address_wants_encrypted_is_never_sent_plain(postgres: Pos
     db = open_database(Base(database_url=f"{postgres.server.tcp_url}?sslmode=require"))
     with pytest.raises(ConnectionError, match="SSL"):  # this server has no certificate
         await db.start()
+
+
+async def test_a_pool_that_the_server_cannot_fill_is_pointed_out(postgres: Postgres) -> None:
+    for overflow, said in ((1, False), (100, True)):
+        db = open_database(Base(database_url=postgres.admin_url), DatabaseSettings(overflow=overflow))
+        with capture_logs() as lines:
+            await db.start()
+        await db.stop()
+        assert any("fewer connections" in line["event"] for line in lines) is said

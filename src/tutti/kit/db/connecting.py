@@ -16,7 +16,10 @@ from tutti.kit.errors import Conflict
 
 OLDEST: Final = 15
 _COMMAND_GRACE_S = 5
-_LOOK = "SELECT pg_backend_pid(), current_setting('server_version_num')::int"
+_LOOK = """
+    SELECT pg_backend_pid(), current_setting('server_version_num')::int,
+    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+"""
 _LIMITS = "SELECT name, setting FROM pg_settings WHERE name = ANY (:names)"
 
 
@@ -30,6 +33,8 @@ class Server:
 
     pooled: bool
     """A pooler lends each transaction a connection: nothing of a session may be relied upon."""
+    connections: int = 0
+    """How many it takes, of all processes together."""
     prologue: str = ""
     """What each transaction begins with; empty where the connection says it once, or the server has it so already."""
 
@@ -63,8 +68,8 @@ async def look_at(url: str, settings: DatabaseSettings) -> Server:
     engine = connect_engine(url, settings, Server(pooled=True), pool=None)
     try:
         async with engine.connect() as connection:
-            looked: tuple[int, int] = tuple((await connection.exec_driver_sql(_LOOK)).one())
-            pid, version = looked
+            looked: tuple[int, int, int] = tuple((await connection.exec_driver_sql(_LOOK)).one())
+            pid, version, connections = looked
             driver = (await connection.get_raw_connection()).driver_connection
             found = await connection.execute(sa.text(_LIMITS), {"names": list(_limits(settings))})
             present: dict[str, str] = dict(found.all())
@@ -77,7 +82,7 @@ async def look_at(url: str, settings: DatabaseSettings) -> Server:
     # A pooler tells its clients a number of its own for cancelling requests, in place of the server process's.
     is_pooled = driver is not None and driver.get_server_pid() != pid
     pooled = is_pooled if settings.pooler == "auto" else settings.pooler == "transaction"
-    return Server(pooled, _prologue(settings, present) if pooled else "")
+    return Server(pooled, connections, _prologue(settings, present) if pooled else "")
 
 
 def _limits(settings: DatabaseSettings) -> dict[str, int]:

@@ -17,7 +17,7 @@ from tutti.kit.db.engine import Run, Work, log_slow_queries
 from tutti.kit.db.exclusive import Hold, hold_by_connection
 from tutti.kit.db.metrics import CAPACITY, CONNECTIONS
 from tutti.kit.db.outages import DatabaseAway, find_sqlstate, is_lost, translated
-from tutti.kit.db.settings import DatabaseSettings
+from tutti.kit.db.settings import HELD_APART, DatabaseSettings
 
 T = TypeVar("T")
 _MIGRATION_LOCK = 7_261_998_001  # any constant of our own: two processes that migrate at once take turns
@@ -49,7 +49,10 @@ class PostgresEngine:
         self._opened = _Opened(self._url, self._pool, self._settings, server)
         log_slow_queries(self._opened.transactions.sync_engine, self._slow_query_ms)
         pool = self._opened.transactions.sync_engine.pool
-        CAPACITY.set(self._pool + self._settings.overflow)
+        wanted = self._pool + self._settings.overflow
+        CAPACITY.set(wanted)
+        if not server.pooled and wanted + HELD_APART > server.connections:
+            log.warning("PostgreSQL takes fewer connections than this process alone may want", takes=server.connections)
         CONNECTIONS.set_function(lambda: pool.checkedout() if isinstance(pool, sa.QueuePool) else 0)
 
     async def stop(self) -> None:
