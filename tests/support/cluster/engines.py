@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sysconfig
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -50,11 +51,11 @@ class Postgres:
 
     def execute(self, script: str, database: str = "postgres") -> None:
         """Run statements as the administrator, outside any transaction."""
-        asyncio.run(self._ask(database, lambda connection: connection.execute(script)))
+        _run(self._ask(database, lambda connection: connection.execute(script)))
 
     def query(self, statement: str, database: str) -> list[asyncpg.Record]:
         """Return the rows of a query."""
-        return asyncio.run(self._ask(database, lambda connection: connection.fetch(statement)))
+        return _run(self._ask(database, lambda connection: connection.fetch(statement)))
 
     async def _ask(self, database: str, ask: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         connection = await asyncpg.connect(self.url(database))
@@ -66,6 +67,12 @@ class Postgres:
     def has(self, database: str) -> bool:
         """Whether there is such a database."""
         return bool(self.query(f"SELECT 1 FROM pg_database WHERE datname = '{database}'", "postgres"))
+
+
+def _run(asking: Coroutine[None, None, T]) -> T:
+    """Run it in a thread of its own: a browser's driver may have a loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, asking).result()
 
 
 def postgres(folder: Path, *, durable: bool) -> Postgres:
