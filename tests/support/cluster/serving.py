@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,12 +33,16 @@ class Cluster(Server):
         return 0
 
 
+_ORDINARY = {"TUTTI_ACCOUNTS_REGISTRATION"}
+
+
 @functools.cache
 def shared_engines() -> Shared:
     """Start PostgreSQL and S3 for all clusters of this test run."""
     folder = Path(tempfile.mkdtemp(prefix="tutti-split-"))
     shared = Shared(postgres(folder, durable=False), s3(folder))
     shared.begin()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # the last one registered is the first one called
     atexit.register(shared.end)
     return shared
 
@@ -50,7 +55,9 @@ def start_cluster(
     name = f"t{uuid4().hex}"
     shared.prepare_database(name)
     folder.mkdir(parents=True, exist_ok=True)
-    installation = prepare(folder, shared, name, plan or Plan(settings={**GENEROUS, **settings}))
+    installation = prepare(
+        folder, shared, name, plan or Plan(copies=_copies(settings), settings={**GENEROUS, **settings})
+    )
     try:
         installation.begin()
         wait_for(lambda: installation.setup_token() is not None, lambda: "no address for the first account was printed")
@@ -60,3 +67,8 @@ def start_cluster(
     process = installation.nginx.process
     assert process is not None
     return Cluster(folder, process, installation.url, installation.setup_token(), installation=installation)
+
+
+def _copies(settings: Mapping[str, str]) -> int:
+    """Two of each service; one where a test is about settings of its own, which starts in half the time."""
+    return 2 if settings.keys() <= _ORDINARY else 1
