@@ -26,7 +26,7 @@ SECTIONS = {
     "events": "Events",
     "rpc": "Calls between processes",
     "postgres": "PostgreSQL",
-    "limits": "Rate limits",
+    "request_limits": "Rate limits",
     "servers": "HTTP servers",
     "idle": "Idle",
     "split": "A cluster on one machine",

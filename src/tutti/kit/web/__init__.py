@@ -2,6 +2,18 @@
 
 from tutti.kit.web.app import create_app
 from tutti.kit.web.openapi import api_document
-from tutti.kit.web.routing import API, errors, idempotent, limited, public, public_file, unlimited
+from tutti.kit.web.routing import API, SLOW, errors, idempotent, limited, public, public_file, slow, unlimited
 
-__all__ = ["API", "api_document", "create_app", "errors", "idempotent", "limited", "public", "public_file", "unlimited"]
+__all__ = [
+    "API",
+    "SLOW",
+    "api_document",
+    "create_app",
+    "errors",
+    "idempotent",
+    "limited",
+    "public",
+    "public_file",
+    "slow",
+    "unlimited",
+]
