@@ -106,7 +106,7 @@ async def calling() -> AsyncIterator[Ways]:
         async with (
             aio.insecure_channel(f"127.0.0.1:{bare_port}") as bare,
             aio.insecure_channel(f"127.0.0.1:{typed_port}") as typed,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", trust_env=False) as client,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", trust_env=False, timeout=60) as client,
         ):
             yield {
                 "bare": bare_calls(bare),
