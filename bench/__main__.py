@@ -29,7 +29,6 @@ SECTIONS = {
     "request_limits": "Rate limits",
     "servers": "HTTP servers",
     "idle": "Idle",
-    "split": "A cluster on one machine",
 }
 _HEAD = """# Benchmarks
 
