@@ -46,11 +46,19 @@ class Operating:
         position = await self._db.write(rounds.open_cursor, consumer)
         behind = await self._db.read(shelf.count_unsent, consumer, subscription.types)
         for partition in range(self._names.partitions):
-            await ensure_consumer(js, self._names, subscription, partition, position.rewinds, self._settings)
-            info = await find_consumer(js, self._names, consumer, partition, position.rewinds)
-            behind += 0 if info is None else (info.num_pending or 0) + (info.num_ack_pending or 0)
+            behind += await self._count_waiting(js, subscription, partition, position.rewinds)
         waiting, given_up = await self._db.read(letters.count_failed, consumer)
         return Lag(consumer=consumer, behind=behind, parked=waiting, dead=given_up)
+
+    async def _count_waiting(
+        self, js: JetStreamContext, subscription: Subscription, partition: int, rewinds: int
+    ) -> int:
+        """Count what a partition holds for a consumer; one that nothing has served yet has to be made, to know."""
+        info = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
+        if info is None:
+            await ensure_consumer(js, self._names, subscription, partition, rewinds, self._settings)
+            info = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
+        return 0 if info is None else (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def replay(self, js: JetStreamContext, subscription: Subscription, since: datetime) -> int:
         """Let a consumer handle again what NATS was told since; return how many events that are.
