@@ -39,8 +39,9 @@ def statements() -> Generator[list[str], None, None]:
 
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
-    """What was found out stays good for longer than any machine takes for this."""
-    return Settings({"TUTTI_STREAMING_ADMISSION_S": "60"}, {"data_dir": data_dir})
+    """What was found out stays good for longer than any machine takes for this; nobody watches libraries beside it."""
+    environ = {"TUTTI_STREAMING_ADMISSION_S": "60", "TUTTI_CATALOG_WATCH": "false"}
+    return Settings(environ, {"data_dir": data_dir})
 
 
 @pytest.fixture
