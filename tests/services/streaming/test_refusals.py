@@ -261,7 +261,7 @@ def test_an_address_expires(tmp_path: Path, http: httpx.Client) -> None:
 def test_the_address_says_when_it_expires(station: Station) -> None:
     with station.client() as client:
         answer = client.post(f"/stream/{station.tracks['one']}").json()
-    assert answer.keys() == {"direct", "hls", "expiresAt"}
+    assert answer.keys() == {"direct", "hls", "waveform", "expiresAt"}
     assert answer["hls"] == answer["direct"].replace("/direct?", "/master.m3u8?")
     assert httpx.URL(answer["direct"]).host == ""
     assert answer["expiresAt"] > time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
