@@ -32,10 +32,7 @@ class CoverDescriptions:
             while found := await self._db.read(describing.find_undescribed, _AT_ONCE):
                 places = [CoverPlace(path, embedded) for _, path, embedded in found]
                 infos = await self._look(places)
-                rows = {
-                    row[0]: msgspec.structs.asdict(info) if info else None
-                    for row, info in zip(found, infos, strict=True)
-                }
+                rows = {row[0]: info and _columns(info) for row, info in zip(found, infos, strict=True)}
                 await self._db.write(describing.describe_covers, rows)
             await self._stop()
 
@@ -67,3 +64,7 @@ class CoverDescriptions:
         if self._worker is not None:
             worker, self._worker = self._worker, None
             await worker.stop()
+
+
+def _columns(info: CoverInfo) -> dict[str, object]:
+    return {**msgspec.structs.asdict(info), "palette": info.palette.colors}
