@@ -9,7 +9,7 @@ from support.valkey import Valkey
 from tutti.kit.live import Live, open_live
 from tutti.kit.stores import RedisSettings, open_stores
 
-QUICK = RedisSettings(timeout_ms=1000, pause_ms=50, live_check_ms=200)
+QUICK = RedisSettings(timeout_ms=1000, pause_ms=300, live_check_ms=200)
 OpenLive = Callable[..., object]
 
 
