@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from getpass import getuser
 from pathlib import Path
 
 from support.cluster.children import Child, listens, own_environ
@@ -36,7 +37,8 @@ class Gateway(Child):
         self.port = port
         self._place = folder / "nginx"
         self._config = self._place / "nginx.conf"
-        command = [find_nginx(), "-c", self._config, "-e", "stderr", "-g", "daemon off;"]
+        # Its workers would not be let into the folder of a test that root runs; who is not root stays who they are.
+        command = [find_nginx(), "-c", self._config, "-e", "stderr", "-g", f"daemon off; user {getuser()};"]
         super().__init__("nginx", command, folder / "logs/nginx.log", lambda: listens(port), orphaned="TERM")
 
     def configure(self, upstreams: Mapping[str, Sequence[int]], settings: Mapping[str, str]) -> None:
@@ -47,8 +49,15 @@ class Gateway(Child):
             command += ["--upstream", f"{service}={'|'.join(f'127.0.0.1:{port}' for port in ports)}"]
         if (_WEB_APP / "index.html").exists():
             command += ["--web-root", str(_WEB_APP)]
-        command += ["--run-dir", str(self._place), "--output", str(self._config)]
+        document = self._place / "openapi.json"
+        command += ["--openapi", str(document), "--run-dir", str(self._place), "--output", str(self._config)]
         environ = {**own_environ(), **settings, "TUTTI_DATA_DIR": str(self._place)}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
-        if done.returncode:
-            raise OSError(f"tutti nginx: {done.stderr or done.stdout}")
+        document.write_text(_said([sys.executable, "-m", "tutti", "openapi"], environ))
+        _said(command, environ)
+
+
+def _said(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+    if done.returncode:
+        raise OSError(f"{' '.join(command[2:4])}: {done.stderr or done.stdout}")
+    return done.stdout
