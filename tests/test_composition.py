@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from support.postgres import Postgres
+from tutti.kit.db.migrations import SchemaBehind
 from tutti.kit.ids import new_id
 from tutti.kit.service import NotHere, Process
 from tutti.kit.settings import Settings
 from tutti.kit.web import create_app
-from tutti.main import APIS, SERVICES, build_process, running
+from tutti.main import APIS, SERVICES, build_process, opened, running
 from tutti.services.catalog.api import Catalog, TrackNotFound, Viewer
 
 SECRET = "a secret that all processes share"
@@ -73,3 +74,12 @@ async def test_a_service_cannot_tell_which_it_got(tmp_path: Path, database_url: 
         async with asking.db.transaction():
             with pytest.raises(RuntimeError, match="inside an open transaction"):
                 await asking.get(Catalog).get_tracks(viewer, [])
+
+
+async def test_one_of_several_leaves_the_schema_to_the_operator(tmp_path: Path, postgres: Postgres) -> None:
+    async with postgres.empty_database() as url:
+        environ = {"TUTTI_CLUSTER_SECRETS": SECRET, "TUTTI_DATABASE_URL": url, "TUTTI_DATABASE_SCHEMA_WAIT_S": "0"}
+        process = build_process(Settings(environ, {"data_dir": tmp_path}))
+        with pytest.raises(SchemaBehind, match="tutti migrate"):
+            async with opened(process):
+                pass

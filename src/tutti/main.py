@@ -118,15 +118,15 @@ def _open_answers(process: Process) -> AbstractAsyncContextManager[object]:
 async def opened(process: Process) -> AsyncGenerator[Process, None]:
     """Open the database and bring its schema up to date; no service runs. What a single command needs.
 
-    A process of some services waits until `tutti migrate` has done that: copies of two versions run side by side
-    during an upgrade, and it is for the operator to say when the schema changes.
+    One process of several waits until `tutti migrate` has done that: copies of two versions run side by side during an
+    upgrade, and it is for the operator to say when the schema changes.
     """
     await process.db.start()
     try:
-        if process.peers is None:
-            await process.db.migrate()
-        else:
+        if process.settings.section("cluster", ClusterSettings).secrets:
             await process.db.await_schema(process.settings.section("database", DatabaseSettings).schema_wait_s)
+        else:
+            await process.db.migrate()
         yield process
     finally:
         await process.db.stop()

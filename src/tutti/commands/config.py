@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from tutti.commands.context import build, context
 from tutti.commands.output import print_json, print_table, say_warning
 from tutti.kit.gateway import GatewaySettings
+from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.settings import Setting, Settings
 
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON for scripts.", negative="")]
@@ -36,6 +37,7 @@ def _look_through(settings: Settings) -> tuple[list[Setting], list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Settings(os.environ, context.overrides | {"data_dir": Path(folder)})
         build(scratch)
-        scratch.section("gateway", GatewaySettings)  # which `tutti nginx` alone reads
+        scratch.section("gateway", GatewaySettings)  # which `tutti nginx` alone reads,
+        scratch.section("rpc", RpcSettings)  # and only processes that are not alone
     known = {each.name: each for each in (*scratch.known(), *settings.known())}
     return [known[name] for name in sorted(known)], scratch.unknown()
