@@ -9,7 +9,9 @@ import pytest
 
 from tutti.faces.webapp import web_app_routes
 from tutti.kit.service import Process
+from tutti.kit.settings import Settings
 from tutti.kit.web import create_app
+from tutti.main import build_process
 
 SCRIPT = b"console.log('tutti')\n" * 200
 PAGE = b"<!doctype html><title>Tutti</title>" + b" " * 2000
@@ -75,3 +77,13 @@ async def test_without_a_build_it_says_what_to_do(tmp_path: Path, process: Proce
     transport = httpx.ASGITransport(create_app(process, extra=web_app_routes(tmp_path / "nowhere")))
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
         assert "make run" in (await client.get("/")).text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/albums", "/api/v1/no/such", "/api", "/health/no", "/.well-known/jwks.json"])
+async def test_what_is_no_page_is_not_answered_with_one(tmp_path: Path, path: str) -> None:
+    process = build_process(Settings({}, {"data_dir": tmp_path}))
+    process.services = [service for service in process.services if service.name == "playback"]
+    transport = httpx.ASGITransport(create_app(process, extra=web_app_routes(tmp_path)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")

@@ -16,6 +16,8 @@ from tutti.kit.web import public_file
 
 _PACKAGED = Path(__file__).parents[2] / "webapp"  # in a wheel
 _CHECKOUT = Path(__file__).parents[4] / "web" / "dist"  # in a clone
+_NO_PAGES = ("api", "health", "metrics", ".well-known")
+"""What is asked below these has no page: another process may answer it, and a program is to be told so."""
 _HASHED = "assets/"  # Vite puts a content hash into these names, so they never change
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _COMPRESSED_TYPES = (
@@ -31,6 +33,12 @@ _NOT_BUILT = b"<!doctype html><title>Tutti</title><p>The web app is not built ye
 
 class FileGone(NotFound):
     """There is no such file of the web app any more."""
+
+
+class NoSuchPage(NotFound):
+    """There is nothing here."""
+
+    code = "NOT_FOUND"
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -53,6 +61,8 @@ def web_app_routes(folder: Path | None = None) -> list[HTTPRouteHandler]:
     @get("/{path:path}", include_in_schema=False, sync_to_thread=False, **public_file)
     def web_app_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
         name = path.lstrip("/")
+        if name.partition("/")[0] in _NO_PAGES:
+            raise NoSuchPage("There is nothing here.")
         if name.startswith(_HASHED) and name not in files:
             # A page from before an upgrade asks for a script of then: HTML in its place would break without a word.
             raise FileGone("This file is of another version of the web app; load the page again.")
