@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from support.valkey import Valkey
 from tutti.kit.stores import RedisSettings, Stores, open_stores
@@ -85,16 +86,15 @@ async def test_a_hanging_server_is_not_asked_by_everybody(valkey: Valkey) -> Non
     await stores.close()
 
 
-async def test_the_log_says_it_once(valkey: Valkey, shared: Stores, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_log_says_it_once(valkey: Valkey, shared: Stores) -> None:
     valkey.kill()
-    for _ in range(5):
-        await shared.get("a")
-        await asyncio.sleep(QUICK.pause_ms / 1000)
-    valkey.start()
-    await until_back(shared)
-    said = capsys.readouterr().out
-    assert said.count("redis does not answer") == 1
-    assert said.count("redis answers again") == 1
+    with capture_logs() as lines:
+        for _ in range(5):
+            await shared.get("a")
+            await asyncio.sleep(QUICK.pause_ms / 1000)
+        valkey.start()
+        await until_back(shared)
+    assert [line["event"] for line in lines] == ["redis does not answer", "redis answers again"]
 
 
 async def test_killed_and_started_under_use_nothing_raises(valkey: Valkey, shared: Stores) -> None:
