@@ -80,7 +80,7 @@ class S3Incoming:
         return [part for part, _ in await self._list_parts(key, multipart_id)]
 
     async def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> bool:
-        """Put the parts together."""
+        """Put the parts together; of a part that was sent again, what came last."""
         wanted = {part.number for part in parts}
         tags = {part.number: tag for part, tag in await self._list_parts(key, multipart_id) if part.number in wanted}
         if not tags:
@@ -112,15 +112,22 @@ class S3Incoming:
             query |= {"key-marker": answer.text("NextKeyMarker"), "upload-id-marker": answer.text("NextUploadIdMarker")}
 
     async def _list_parts(self, key: str, multipart_id: str) -> list[tuple[Part, str]]:
-        found: list[tuple[Part, str]] = []
+        """Return each part with its tag, by number.
+
+        A part that is sent again replaces the one before; SeaweedFS lists both, in any order. Their times are whole
+        seconds: where two differ in content, and came within one, nobody can tell which was the last.
+        """
+        found: dict[int, tuple[str, Part, str]] = {}
         query = {"uploadId": multipart_id}
         while True:
             answer = await self._ask("GET", key, query, may_be_gone=True)
             for each in answer.each("Part"):
                 part = Part(int(answer.text("PartNumber", each)), int(answer.text("Size", each)))
-                found.append((part, answer.text("ETag", each)))
+                at = answer.text("LastModified", each)
+                if part.number not in found or found[part.number][0] <= at:
+                    found[part.number] = (at, part, answer.text("ETag", each))
             if answer.text("IsTruncated") != "true":
-                return sorted(found, key=lambda entry: entry[0].number)
+                return [(part, tag) for _, (_, part, tag) in sorted(found.items())]
             query |= {"part-number-marker": answer.text("NextPartNumberMarker")}
 
     def _address(
