@@ -73,7 +73,7 @@ def lag_of_catalog(tutti: Tutti) -> Any:
 def test_the_lag_of_a_quiet_server_is_nothing(tutti: Tutti) -> None:
     quiet = {"behind": 0, "parked": 0, "dead": 0}
     lags = tutti("events", "lag", "--json").json()
-    assert lags == [{"consumer": name, **quiet} for name in ("catalog", "media.work", "streaming")]
+    assert lags == [{"consumer": name, **quiet} for name in ("catalog", "media.work")]
     title, line, *_ = tutti("events", "lag").said().splitlines()
     assert title.split() == ["Consumer", "Behind", "Waiting", "to", "retry", "Dead"]
     assert line.split() == ["catalog", "0", "0", "0"]
