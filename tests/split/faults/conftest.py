@@ -1,6 +1,8 @@
 """One cluster for all faults: two copies of each service, on servers of its own that may be killed too."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,9 +56,10 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory, music: Path) -> Iterator[Cluster]:
+def cluster(music: Path) -> Iterator[Cluster]:
     """A cluster with an admin, ada, and a scanned library."""
-    folder = tmp_path_factory.mktemp("cluster")
+    # Not beneath pytest's own folder, which any other run closes to everybody else, the user of PostgreSQL included.
+    folder = Path(tempfile.mkdtemp(prefix="tutti-faults-"))
     shared = Shared(postgres(folder, durable=True), s3(folder))
     shared.begin()
     try:
@@ -69,6 +72,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, music: Path) -> Iterator[C
             started.stop()
     finally:
         shared.end()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
