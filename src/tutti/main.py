@@ -98,7 +98,7 @@ def _open_peers(settings: Settings, names: Sequence[str]) -> Peers | None:
     cluster = settings.section("cluster", ClusterSettings)
     if not names or not cluster.secrets:
         return None
-    # Not imported above: gRPC would cost a process that is alone 10 MB and a quarter of a second.
+    # Not imported above: gRPC would cost a process that is alone 10 MB and half a second of its start.
     rpc: Any = importlib.import_module("tutti.kit.rpc.peers")
     where = partial(address_of, read_peers(settings.base.peers))
     return rpc.Peers(cluster, where, "+".join(names), settings.section("rpc", RpcSettings))

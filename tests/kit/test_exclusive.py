@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
+from support.copies import begin_holding
 from support.postgres import Postgres
 from tutti.kit.db import Busy, Database, HoldLost, open_database
 from tutti.kit.settings import Base
@@ -175,15 +176,7 @@ async def cut(db: Database) -> None:
 
 async def test_a_holder_whose_connection_is_cut_is_stopped(copies: tuple[Database, Database]) -> None:
     here, there = copies
-    held = asyncio.Event()
-
-    async def work() -> None:
-        async with here.exclusive("work"):
-            held.set()
-            await asyncio.Event().wait()
-
-    task = asyncio.create_task(work())
-    await asyncio.wait_for(held.wait(), LIMIT_S)
+    task = await begin_holding(here, "work", LIMIT_S)
     await cut(there)
     with pytest.raises(HoldLost):
         await asyncio.wait_for(task, LIMIT_S)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import sqlalchemy as sa
 
+from support.copies import begin_holding
 from support.pgbouncer import BINARY, running_pgbouncer
 from support.postgres import Postgres, address_in
 from tutti.kit.db import Busy, Database, HoldLost, open_database
@@ -63,15 +64,7 @@ async def test_one_holds_it_while_others_work_through_the_same_pooler(pair: tupl
 
 async def test_a_cut_behind_the_pooler_is_noticed(pair: tuple[Database, Database]) -> None:
     here, there = pair
-    held = asyncio.Event()
-
-    async def work() -> None:
-        async with here.exclusive("work"):
-            held.set()
-            await asyncio.Event().wait()
-
-    task = asyncio.create_task(work())
-    await asyncio.wait_for(held.wait(), LIMIT_S)
+    task = await begin_holding(here, "work", LIMIT_S)
     await there.write(lambda db: db.execute(sa.text(CUT)).close())
     with pytest.raises(HoldLost):
         await asyncio.wait_for(task, LIMIT_S)

@@ -1,5 +1,6 @@
 """Several processes of one installation, in one test: the same database, and a data folder of its own for each."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from tutti.kit.db import Database
 from tutti.kit.service import Process
 from tutti.kit.settings import Settings
 from tutti.kit.web import create_app
@@ -53,3 +55,17 @@ def free_port() -> int:
     """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+async def begin_holding(db: Database, name: str, limit_s: float) -> asyncio.Task[None]:
+    """Hold ``name`` in a task, for good, and return the task once it does."""
+    held = asyncio.Event()
+
+    async def work() -> None:
+        async with db.exclusive(name):
+            held.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.wait_for(held.wait(), limit_s)
+    return task

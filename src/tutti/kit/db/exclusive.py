@@ -44,7 +44,11 @@ _KEPT_ALIVE = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-_SET = sa.text("SELECT set_config(name, :value, true) FROM pg_settings WHERE name = :name")
+_SET = sa.text(
+    "SELECT set_config(name, value, true) FROM pg_settings"
+    " JOIN unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS kept (name, value) USING (name)"
+)
+"""Only those that this version of the server knows."""
 _LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:key)")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.db")
@@ -212,10 +216,11 @@ async def _own_connection(engine: AsyncEngine, retry_after_s: int) -> AsyncGener
 
 
 def _take(db: Connection, name: str) -> bool:
-    for setting, value in _KEPT_ALIVE.items():
-        db.execute(_SET, {"name": setting, "value": value})
     key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
-    return bool(db.scalar(_LOCK, {"key": key}))
+    if not db.scalar(_LOCK, {"key": key}):
+        return False  # most who ask are told so, again and again: one statement is all that it costs them
+    db.execute(_SET, {"names": list(_KEPT_ALIVE), "values": list(_KEPT_ALIVE.values())})
+    return True
 
 
 def _sign(db: Connection, hold: _SharedHold) -> None:
