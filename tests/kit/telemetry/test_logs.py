@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from tutti.kit.telemetry import set_up_logs
 from tutti.kit.trace import enter_trace
@@ -20,11 +21,19 @@ def lines() -> Iterator[io.StringIO]:
     set_up_logs("info", "json", stream)
     yield stream
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def written(stream: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_logs_set_up_again_are_still_captured(lines: io.StringIO) -> None:
+    log = structlog.get_logger("tutti.x")
+    log.warning("before")
+    set_up_logs("info", "json", lines)
+    with capture_logs() as captured:
+        log.warning("after")
+    assert [line["event"] for line in captured] == ["after"]
 
 
 def test_ours_and_theirs_look_alike_and_carry_the_trace(lines: io.StringIO) -> None:

@@ -27,26 +27,14 @@ def set_up_logs(level: str, form: str, stream: TextIO | None = None) -> None:
     """
     target = stream or sys.stderr
     readable = form == "console" or (form == "auto" and target.isatty())
-    before: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_trace,
-        hide_secrets,
-    ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *before,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(target)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_last(readable)))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_BEFORE, processors=_last(readable)))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -79,6 +67,22 @@ def _add_trace(_logger: Any, _method: str, line: Line) -> Line:
     if trace_id:
         line["trace_id"] = trace_id
     return line
+
+
+_BEFORE: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_trace,
+    hide_secrets,
+]
+# One list for ever: loggers keep the one they saw first, and whoever captures logs changes it in place.
+_PROCESSORS: list[Any] = [
+    structlog.stdlib.filter_by_level,
+    *_BEFORE,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
 
 
 def _last(readable: bool) -> list[Any]:
