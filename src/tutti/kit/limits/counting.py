@@ -6,8 +6,7 @@ from collections import OrderedDict
 from typing import NamedTuple, Protocol
 
 from limits import RateLimitItem
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage
 
 MAX_ENTRIES = 50_000
 
@@ -20,6 +19,19 @@ class Left(NamedTuple):
     """Requests that would be allowed now."""
     reset_s: int
     """Seconds until there is one more."""
+
+
+class Window(NamedTuple):
+    """What is known of the requests of somebody."""
+
+    before: int
+    """Requests in the window before the present one."""
+    before_ends_in_s: float
+    """Seconds for which those of them still count in part; 0 without any."""
+    present: int
+    """Requests in the present window."""
+    present_ends_in_s: float
+    """Seconds for which those of the present window count, in full and then in part."""
 
 
 class Counting(Protocol):
@@ -37,14 +49,31 @@ class Windows:
     still hold: around the full minute, no burst of twice as many gets through.
     """
 
-    def __init__(self, storage: Storage) -> None:
-        self._windows = SlidingWindowCounterRateLimiter(storage)
+    def __init__(self, storage: MemoryStorage) -> None:
+        self._storage = storage
 
     async def hit(self, limit: RateLimitItem, who: str) -> Left:
         """Count a request of ``who``, if it is allowed."""
-        allowed = await self._windows.hit(limit, who)
-        stats = await self._windows.get_window_stats(limit, who)
-        return Left(allowed, stats.remaining, max(1, math.ceil(stats.reset_time - time.time())))
+        key, seconds = limit.key_for(who), limit.get_expiry()
+        allowed = await self._storage.acquire_sliding_window_entry(key, limit.amount, seconds)
+        return left_of(limit, allowed, Window(*await self._storage.get_sliding_window(key, seconds)))
+
+
+def left_of(limit: RateLimitItem, allowed: bool, window: Window) -> Left:
+    """Return what is left by ``limit``, as the library's ``SlidingWindowCounterRateLimiter`` says it."""
+    seconds = limit.get_expiry()
+    counted = math.floor(window.before * window.before_ends_in_s / seconds + window.present)
+    next_in_s: list[float] = []
+    if window.before:
+        next_in_s.append(_next(window.before_ends_in_s, seconds / window.before))
+    if window.present:
+        next_in_s.append(_next(window.present_ends_in_s, seconds))
+    return Left(allowed, max(0, limit.amount - counted), max(1, math.ceil(min(next_in_s, default=0))))
+
+
+def _next(ends_in_s: float, every_s: float) -> float:
+    """Seconds until something ends that does so ``every_s``; at the very beginning, all of them and not none."""
+    return ends_in_s % every_s or every_s
 
 
 class BoundedMemory(MemoryStorage):
