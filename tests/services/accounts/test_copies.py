@@ -1,22 +1,27 @@
 """Copies of accounts, and processes without it: the same keys, the same setup, and what ends in one ends in all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import jwt
 import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
 
 from support.copies import Copies, free_port, several
 from support.people import PASSWORD
 from support.postgres import Postgres
 from tutti.kit.auth import InvalidToken
 from tutti.kit.service import Process
+from tutti.kit.web import API, create_app
 from tutti.services.accounts.service import AccountsService
 from tutti.services.accounts.service.tokens import TokenKeys
 
 LIMIT_S = 30
+NOBODY = "0198f000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -124,3 +129,41 @@ async def test_a_process_without_accounts_checks_tokens_and_api_keys(copies: Cop
         return False
 
     await comes(is_refused)
+
+
+async def test_who_was_logged_out_changes_nothing_at_any_copy(copies: Copies) -> None:
+    """Every route of accounts that writes looks for itself: nobody tells the copies anything for a minute."""
+    here, there = [await copies.start("accounts", TUTTI_AUTH_TRUST_S="60") for _ in range(2)]
+    people, others = await copies.client(here), await copies.client(there)
+    await set_up(people, setup_token(here))
+    writing = list(writing_routes(create_app(there)))
+    assert {("PATCH", "/me"), ("POST", "/me/password"), ("PATCH", f"/users/{NOBODY}")} <= set(writing)
+    for method, path in writing:
+        ada = bearer(await people.post("/auth/login", json={"name": "ada", "password": PASSWORD}))
+        assert (await others.get("/me", headers=ada)).status_code == 200
+        assert (await people.post("/auth/logout", headers=ada)).status_code == 204
+        answer = await others.request(method, path, headers=ada, json={})
+        assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_TOKEN"), (method, path)
+        assert (await others.get("/me", headers=ada)).status_code == 401, "from then on this copy knows"
+
+
+async def test_a_session_or_key_that_holds_may_change_what_is_its_own(
+    pair: tuple[Process, Process], copies: Copies
+) -> None:
+    here, there = [await copies.client(process) for process in pair]
+    ada = bearer(await set_up(here, setup_token(pair[0])))
+    scopes = {"name": "k", "scopes": ["read", "write"]}
+    made = (await there.post("/me/api-keys", json=scopes, headers=ada)).raise_for_status().json()
+    for headers in (ada, {"Authorization": f"Bearer {made['key']}"}):
+        answer = await there.patch("/me", json={"displayName": "Ada L."}, headers=headers)
+        assert answer.status_code == 200
+
+
+def writing_routes(app: Litestar) -> Iterator[tuple[str, str]]:
+    """Routes of accounts that need credentials and write: method and path, with somebody for each parameter."""
+    for route in app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            ours = handler.fn.__module__.startswith("tutti.services.accounts.")
+            if ours and not handler.opt.get("public"):
+                path = re.sub(r"\{[^}]+\}", NOBODY, route.path).removeprefix(API)
+                yield from ((method, path) for method in handler.http_methods - {"GET", "HEAD", "OPTIONS"})

@@ -12,6 +12,7 @@ from tutti.kit.service import Process, Schedule, Service
 from tutti.kit.trust import AuthSettings, TrustFollower
 from tutti.services.accounts.api import Accounts, User, UserChanged, UserDeleted, UserRegistered
 from tutti.services.accounts.routes import routes
+from tutti.services.accounts.routes.holding import confirmed
 from tutti.services.accounts.service import AccountsService, AccountsSettings, ApiKeysService, SessionsService
 from tutti.services.accounts.service.avatars import AvatarsService
 from tutti.services.accounts.service.passwords import Passwords
@@ -62,19 +63,21 @@ def build(process: Process) -> Service:
         except OSError:  # a full disk: the present key signs on
             log.exception("the signing key was not renewed")
 
+    # SQLite has one process, which knows what it ended itself.
+    has_copies = process.db.dialect == "postgresql"
+
     @asynccontextmanager
     async def running() -> AsyncGenerator[None, None]:
         await token_keys.load()
         await renew_signing_key()
         process.auth.learn(await sessions.get_trust(None))
         await accounts.offer_setup()
-        # SQLite has one process, which knows what it ended itself.
-        async with follower.running() if process.db.dialect == "postgresql" else nullcontext():
+        async with follower.running() if has_copies else nullcontext():
             yield
 
     return Service(
         name="accounts",
-        routes=routes,
+        routes=confirmed(routes, sessions) if has_copies else routes,
         provides={
             "accounts": accounts,
             "sessions": sessions,

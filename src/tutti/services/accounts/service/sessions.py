@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, Role, Trust
+from tutti.kit.auth import REVOCATION_MEMORY_S, Authenticator, Identity, InvalidToken, Role, Trust
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.ids import new_id
@@ -168,6 +168,16 @@ class SessionsService:
     async def find_role(self, user_id: str, proof_id: str) -> Role | None:
         """Return the role of a user whose session or API key ``proof_id`` holds; None once it does not."""
         return await self._db.read(repository.find_role, user_id, proof_id, now())
+
+    async def confirm(self, identity: Identity) -> None:
+        """Look whether what ``identity`` was proven by holds at this moment: another copy may have ended it just now.
+
+        Raises:
+            InvalidToken: it does not.
+        """
+        if await self.find_role(identity.user_id, identity.session_id) is None:
+            self.refuse([identity.session_id])
+            raise InvalidToken("This session was ended; log in again.", reason="revoked")
 
     async def get_trust(self, since: datetime | None) -> Trust:
         """Return what other processes need to check tokens: the keys as they are stored, and what ended since then."""
