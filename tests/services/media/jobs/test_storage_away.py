@@ -120,7 +120,7 @@ async def test_for_good(data_dir: Path, mortal: S3Server, strike: Strike) -> Non
         assert "The storage did not answer" in upload["reason"]
         assert "http" not in upload["reason"]
         mortal.start()
-        assert {key.split("/")[0] for key in await workshop.keys()} == {"incoming", "ladders"}
+        assert {key.split("/")[0] for key in await workshop.keys()} == {"incoming", "originals", "ladders"}
         await sweep(workshop)
         assert await workshop.keys() == [f"incoming/{upload['id']}"]
         (job,) = await workshop.jobs(state="dead")

@@ -1,12 +1,15 @@
 """From the bytes of an upload to a track that can be heard."""
 
+import asyncio
 import hashlib
+from typing import Any
 
 import pytest
 
 from services.media.jobs.workshop import Workshop
 from support.audio import audio_bytes
 from tutti.services.media.api import Media
+from tutti.services.media.service.work import making
 
 
 async def test_an_upload_becomes_a_track(any_workshop: Workshop) -> None:
@@ -31,6 +34,23 @@ async def test_an_upload_becomes_a_track(any_workshop: Workshop) -> None:
     assert track["durationMs"] == 9000
     (job,) = await workshop.jobs()
     assert (job["state"], job["error"], job["attempts"], job["progress"]) == ("done", None, 1, 1.0)
+
+
+async def test_the_original_is_there_before_the_ladder(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_ladder, begun, may_go_on = making.make_ladder, asyncio.Event(), asyncio.Event()
+
+    async def wait(*arguments: Any) -> Any:
+        begun.set()
+        await may_go_on.wait()
+        return await make_ladder(*arguments)
+
+    monkeypatch.setattr(making, "make_ladder", wait)
+    sent = await workshop.send(audio_bytes("flac", seconds=2.0))
+    await begun.wait()
+    assert [key for key in await workshop.keys("originals/") if key.endswith(".flac")]
+    assert (await workshop.site.get(f"/uploads/{sent['uploadId']}", "uma"))["state"] == "processing"
+    may_go_on.set()
+    assert (await workshop.ended(sent))["state"] == "ready"
 
 
 @pytest.mark.parametrize("kind", ["mp3", "mp3-vbr", "adts", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv"])

@@ -85,9 +85,9 @@ class Maker:
             await self.add_to_catalogue(upload, found.digest, found.format.extension, found.format.mime, path)
             advance(_CATALOGUED)
             original = await self.hold(upload, _describe(found, extent))
+            await self.store_original(upload, original)  # first, so that its uploader hears it while the rest is made
             if original.ladder is None:
                 original = await self._produce(corner, found, extent, original, advance)
-            await self.store_original(upload, original)
             return original
 
     async def add_to_catalogue(self, upload: UploadRow, digest: str, extension: str, mime: str, path: Path) -> None:
