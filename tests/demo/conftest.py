@@ -7,7 +7,7 @@ import pytest
 
 from demo.selection import ALBUMS_HERE
 from support.audio import ffmpeg
-from tutti.demo import write_demo
+from tutti.demo import Progress, write_demo
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,11 @@ class Written:
 
     folder: Path
     paths: list[Path]
-    told: list[tuple[int, int, str]]
+    told: list[Progress]
 
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    folder, told = tmp_path_factory.mktemp("demo") / "not there yet", list[tuple[int, int, str]]()
-    paths = write_demo(folder, ffmpeg=ffmpeg(), albums=ALBUMS_HERE, on_progress=lambda *said: told.append(said))
+    folder, told = tmp_path_factory.mktemp("demo") / "not there yet", list[Progress]()
+    paths = write_demo(folder, ffmpeg=ffmpeg(), albums=ALBUMS_HERE, on_progress=told.append)
     return Written(folder, paths, told)

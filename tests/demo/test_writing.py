@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from demo.conftest import Written
 from demo.selection import ALBUMS_HERE, TRACKS_HERE, album_of
 from support.audio import ffmpeg
-from tutti.demo import DemoFailed, write_demo
+from tutti.demo import DemoFailed, Progress, write_demo
 from tutti.demo.library import ALBUMS
 from tutti.demo.studio import PIECES
 
@@ -58,10 +59,28 @@ def test_nothing_is_left_but_music_covers_lyrics_and_the_licence(written: Writte
     assert "CC0" in (written.folder / "LICENSE.txt").read_text("utf-8")
 
 
-def test_progress_goes_from_the_first_track_to_the_last(written: Written) -> None:
-    total = len(TRACKS_HERE)
-    assert [(done, of) for done, of, _ in written.told] == [(number, total) for number in range(1, total + 1)]
-    assert {title for *_, title in written.told} == {track.title for _, track in TRACKS_HERE}
+def test_progress_goes_from_nothing_to_all_tracks_and_albums(written: Written) -> None:
+    tracks, albums = len(TRACKS_HERE), len(ALBUMS_HERE)
+    assert written.told[0] == Progress(0, 0, tracks, albums)
+    assert (written.told[-1].tracks, written.told[-1].albums) == (tracks, albums)
+    steps = [(after.tracks - before.tracks, after.albums - before.albums) for before, after in pairwise(written.told)]
+    assert sorted(set(steps)) == [(0, 1), (1, 0)]
+    assert {each.title for each in written.told[1:]} == {
+        *(track.title for _, track in TRACKS_HERE),
+        *(album.title for album in ALBUMS_HERE),
+    }
+
+
+def test_an_album_is_told_when_all_its_files_are_there(tmp_path: Path) -> None:
+    seen: dict[str, bool] = {}
+
+    def look(done: Progress) -> None:
+        for album in (SAVE, RAIN):
+            if done.title == album.title:
+                seen[album.title] = all((tmp_path / album.path_of(track)).is_file() for track in album.tracks)
+
+    write_demo(tmp_path, ffmpeg=ffmpeg(), albums=[SAVE, RAIN], on_progress=look)
+    assert seen == {SAVE.title: True, RAIN.title: True}
 
 
 def test_the_same_bytes_come_out_every_time(written: Written, tmp_path: Path) -> None:
@@ -72,12 +91,11 @@ def test_the_same_bytes_come_out_every_time(written: Written, tmp_path: Path) ->
 
 
 def test_a_second_call_touches_nothing(again: Path) -> None:
-    before, told = stamps(again), list[int]()
-    paths = write_demo(
-        again, ffmpeg="/no/ffmpeg", albums=ALBUMS_HERE, on_progress=lambda done, *_: told.append(done), workers=1
-    )
+    before, told = stamps(again), list[Progress]()
+    paths = write_demo(again, ffmpeg="/no/ffmpeg", albums=ALBUMS_HERE, on_progress=told.append, workers=1)
     assert stamps(again) == before
-    assert told == list(range(1, len(paths) + 1))
+    albums = len(ALBUMS_HERE)
+    assert told == [Progress(len(paths), albums, len(paths), albums)], "what is there is told at once"
 
 
 @pytest.mark.parametrize(
@@ -117,8 +135,9 @@ def test_a_lost_ledger_costs_nothing(again: Path, ledger: bytes | None) -> None:
 
 
 def test_stopped_in_the_middle_it_leaves_whole_albums_or_none(tmp_path: Path) -> None:
-    def stop(done: int, total: int, title: str) -> None:
-        raise Stopped
+    def stop(done: Progress) -> None:
+        if done.tracks:
+            raise Stopped
 
     with pytest.raises(Stopped):
         write_demo(tmp_path, ffmpeg=ffmpeg(), albums=[RAIN, SAVE], on_progress=stop)

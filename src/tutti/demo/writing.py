@@ -1,6 +1,7 @@
 """Writes the demo library: what is missing of it, each file whole or not at all."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from mutagen import MutagenError
@@ -29,21 +30,36 @@ https://creativecommons.org/publicdomain/zero/1.0/
 """
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far the library is: tracks that are played, of all, and albums that are whole, whose files are there."""
+
+    tracks: int
+    albums: int
+    all_tracks: int
+    all_albums: int
+    title: str = ""
+    """Of the last track that was played, or album that became whole."""
+
+
+OnProgress = Callable[[Progress], None]
+
+
 def write_demo(
     target: Path,
     *,
     ffmpeg: str,
-    on_progress: Callable[[int, int, str], None] | None = None,
+    on_progress: OnProgress | None = None,
     workers: int = 2,
     albums: Sequence[Album] = ALBUMS,
 ) -> list[Path]:
     """Write the demo library into a folder and return the paths of its tracks, in order.
 
     Files that are there are kept as they are, unless they were cut off since; without any missing, nothing is done. At
-    most `workers` processes make music at a time. `on_progress` gets the number of tracks that are played, the number
-    of all, and the title of the last one; an exception that it raises stops the work at once. Stopped or killed, what
-    was begun has left nothing under a final name, and the next call takes it from there. Only one call at a time may
-    write to a folder.
+    most `workers` processes make music at a time, album after album. `on_progress` is told what is there already, then
+    of each track that is played and of each album that is whole; an exception that it raises stops the work at once.
+    Stopped or killed, what was begun has left nothing under a final name, and the next call takes it from there. Only
+    one call at a time may write to a folder.
 
     Raises:
         DemoFailed: a track or cover cannot be made, because the disk is full for instance; the message says why.
@@ -51,28 +67,41 @@ def write_demo(
     """
     shelf = Shelf(target)
     orders = [_Order(number, album, shelf) for number, album in enumerate(albums)]
-    progress = _Progress(sum(len(album.tracks) for album in albums), on_progress)
-    for order in orders:
-        progress.add([track for track in order.album.tracks if track not in order.missing])
     unfinished = [order for order in orders if order.is_open]
+    progress = _Progress(orders, on_progress)
     if unfinished or not shelf.is_whole(PurePath(LICENCE_FILE)):
         with shelf.workshop() as folder:
-            (folder / LICENCE_FILE).write_text(_LICENCE, "utf-8")
-            shelf.put(folder / LICENCE_FILE, PurePath(LICENCE_FILE))
+            if not shelf.is_whole(PurePath(LICENCE_FILE)):
+                (folder / LICENCE_FILE).write_text(_LICENCE, "utf-8")
+                shelf.put(folder / LICENCE_FILE, PurePath(LICENCE_FILE))
             if unfinished:
                 _make(unfinished, folder, workers, ffmpeg, progress)
     return [target / album.path_of(track) for album in albums for track in album.tracks]
 
 
 class _Progress:
-    def __init__(self, total: int, tell: Callable[[int, int, str], None] | None) -> None:
-        self._total, self._tell, self._done = total, tell, 0
+    """Counts what is done, and tells it."""
 
-    def add(self, tracks: Sequence[Track]) -> None:
+    def __init__(self, orders: Sequence["_Order"], tell: OnProgress | None) -> None:
+        tracks = sum(len(order.album.tracks) for order in orders)
+        missing = sum(len(order.missing) for order in orders)
+        whole = sum(not order.is_open for order in orders)
+        self._tell = tell
+        self._done = Progress(tracks - missing, whole, tracks, len(orders))
+        self._say()
+
+    def played(self, tracks: Sequence[Track]) -> None:
         for track in tracks:
-            self._done += 1
-            if self._tell is not None:
-                self._tell(self._done, self._total, track.title)
+            self._done = replace(self._done, tracks=self._done.tracks + 1, title=track.title)
+            self._say()
+
+    def whole(self, album: Album) -> None:
+        self._done = replace(self._done, albums=self._done.albums + 1, title=album.title)
+        self._say()
+
+    def _say(self) -> None:
+        if self._tell is not None:
+            self._tell(self._done)
 
 
 class _Order:
@@ -131,9 +160,10 @@ def _make(orders: Sequence[_Order], folder: Path, workers: int, ffmpeg: str, pro
                 order.is_painted = True
             else:
                 order.played[recording] = done
-                progress.add([track for track in recording.tracks if track in order.missing])
+                progress.played([track for track in recording.tracks if track in order.missing])
             if order.is_ready:
                 _finish(order, folder)
+                progress.whole(order.album)
 
 
 def _record(order: _Order, recording: Recording, folder: Path, ffmpeg: str) -> Record:
