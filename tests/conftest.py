@@ -28,6 +28,19 @@ hypothesis_settings.register_profile("tutti", deadline=None)
 hypothesis_settings.load_profile("tutti")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on a PostgreSQL server: `make test-postgres` runs it on another version."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _needs_postgres(item):
+            item.add_marker("postgresql")
+
+
+def _needs_postgres(test: pytest.Function) -> bool:
+    params = test.callspec.params.values() if hasattr(test, "callspec") else ()
+    kinds = {each for each in params if isinstance(each, str)}
+    return bool({"postgres", "own_postgres"} & set(test.fixturenames) or {"postgresql", "jetstream"} & kinds)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:

