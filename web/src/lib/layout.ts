@@ -26,3 +26,5 @@ export const setLayout: typeof useLayout.setState = (change) => useLayout.setSta
 export function toggleDrawer(drawer: NonNullable<Drawer>): void {
   setLayout((layout) => ({ drawer: layout.drawer === drawer ? null : drawer }))
 }
+
+export const closeNowPlaying = () => setLayout({ nowPlayingOpen: false })

@@ -4,6 +4,8 @@ import { useSyncExternalStore } from 'react'
 export const WIDE = '(width >= 48rem)'
 /** … and from here on for two columns. */
 export const ROOMY = '(width >= 64rem)'
+/** A phone that lies on its side, and windows as low: what stands below each other elsewhere stands side by side. */
+export const LOW = '(height < 32rem) and (orientation: landscape)'
 
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(

@@ -36,27 +36,26 @@ function SyncedLyrics({ lines, large }: { lines: readonly LyricsLine[]; large: b
     shown.current?.scrollIntoView({ block: 'center', behavior: 'smooth' })
   }, [current])
   return (
-    <ol
-      aria-label="Lyrics"
-      className="scrollbar-none min-h-0 grow overflow-y-auto mask-[linear-gradient(transparent,black_12%,black_80%,transparent)] px-5 py-[28vh]"
-    >
-      {lines.map((line, at) => (
-        <li key={line.startMs} ref={at === current ? shown : null} aria-current={at === current}>
-          <button
-            type="button"
-            onClick={() => player.seek(line.startMs)}
-            className={cn(
-              'w-full origin-left rounded-lg py-1.5 text-left font-display leading-snug font-semibold transition-[color,opacity,transform] duration-300 hover:text-text',
-              large ? 'text-2xl md:text-[2rem]' : 'text-xl',
-              at === current ? 'text-text' : 'text-faint',
-              at < current && 'opacity-60',
-            )}
-          >
-            {line.text === '' ? '♪' : line.text}
-          </button>
-        </li>
-      ))}
-    </ol>
+    <div className="[container-type:size] scrollbar-none min-h-0 grow overflow-y-auto mask-[linear-gradient(transparent,black_12%,black_80%,transparent)]">
+      <ol aria-label="Lyrics" className={cn('px-5 py-[40cqh]', large && 'max-md:px-0')}>
+        {lines.map((line, at) => (
+          <li key={line.startMs} ref={at === current ? shown : null} aria-current={at === current}>
+            <button
+              type="button"
+              onClick={() => player.seek(line.startMs)}
+              className={cn(
+                'w-full origin-left rounded-lg py-1.5 text-left font-display leading-snug font-semibold transition-[color,opacity,transform] duration-300 hover:text-text',
+                large ? 'text-2xl lg:text-[2rem] 3xl:text-[2.5rem]' : 'text-xl',
+                at === current ? 'text-text' : 'text-faint',
+                at < current && 'opacity-60',
+              )}
+            >
+              {line.text === '' ? '♪' : line.text}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
   )
 }
 

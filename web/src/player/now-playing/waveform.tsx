@@ -35,6 +35,7 @@ export function Waveform({ track }: { track: Track }) {
   return (
     <svg
       aria-hidden
+      data-part="waveform"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       className={cn(
