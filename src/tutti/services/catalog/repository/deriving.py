@@ -1,6 +1,7 @@
 """What an album or artist is called and bears: what most of its present tracks say, then the smallest.
 
-Never what was written last: two scans in another order give the same catalogue.
+Never what was written last: two scans in another order give the same catalogue. An album of which nothing is present
+yet is called what the uploads say that are on their way to it: their uploaders look at it already.
 """
 
 from collections import Counter, defaultdict
@@ -18,11 +19,13 @@ from tutti.services.catalog.repository.overrides import keep_overrides
 from tutti.services.catalog.repository.scanned import AlbumTags, ScannedArtist
 from tutti.services.catalog.repository.search import reindex
 from tutti.services.catalog.repository.upserting import resolve_artists
-from tutti.services.catalog.tables import album_artists, albums, artists, credits_, files, tracks
+from tutti.services.catalog.tables import PROCESSING, album_artists, albums, artists, credits_, files, tracks
 
 T = TypeVar("T")
 Row = dict[str, Any]
 SortKey = Callable[[str], str]
+Said = tuple[AlbumTags, int]
+"""What files say of their album, and how many say the same."""
 
 VARIOUS_ARTISTS = ScannedArtist("Various Artists", "various artists", "various artists")
 _PLAIN = ("date", "original_date", "catalog_number", "barcode", "mbid_release", "mbid_release_group", "cover_id")
@@ -35,6 +38,12 @@ _TAGS = (
     .where(given(tracks.c.album_id, "ids"), tracks.c.present)
     .group_by(tracks.c.album_id, files.c.album_tags)
 )
+_WAITING = (
+    sa.select(tracks.c.album_id, tracks.c.uploader_id, files.c.album_tags, sa.func.count())
+    .join(files, files.c.track_id == tracks.c.id)
+    .where(given(tracks.c.album_id, "ids"), tracks.c.state == PROCESSING, files.c.album_tags.is_not(None))
+    .group_by(tracks.c.album_id, tracks.c.uploader_id, files.c.album_tags)
+)
 _FOLLOW_SORT_TITLE = (
     sa.update(tracks)
     .where(
@@ -46,11 +55,13 @@ _FOLLOW_SORT_TITLE = (
 
 def derive_albums(db: Connection, album_ids: Iterable[str], at: datetime) -> set[str]:
     """Bring albums in line with their present tracks; return the artists that lead them now or did so before."""
-    asked = {"ids": id_list(sorted(album_ids))}
-    tags: defaultdict[str, list[tuple[AlbumTags, int]]] = defaultdict(list)
+    wanted = sorted(album_ids)
+    asked = {"ids": id_list(wanted)}
+    tags: defaultdict[str, list[Said]] = defaultdict(list)
     for album_id, said, count in db.execute(_TAGS, asked):
         if said is not None:
             tags[album_id].append((msgspec.convert(said, AlbumTags), count))
+    tags.update(_said_by_waiting(db, [album_id for album_id in wanted if album_id not in tags]))
     if not tags:
         return set()
     leaders = {album_id: choose_artists(said) for album_id, said in tags.items()}
@@ -67,7 +78,35 @@ def derive_albums(db: Connection, album_ids: Iterable[str], at: datetime) -> set
     return touched
 
 
-def choose_artists(said: Sequence[tuple[AlbumTags, int]]) -> tuple[ScannedArtist, ...]:
+def _said_by_waiting(db: Connection, album_ids: Sequence[str]) -> dict[str, list[Said]]:
+    """Return what uploads that are not ready say of albums.
+
+    Where several people upload to one at the same time, no more than what makes it the same album: none of them is
+    shown what another has said before that is ready.
+    """
+    tags: defaultdict[str, list[Said]] = defaultdict(list)
+    uploaders: defaultdict[str, set[str]] = defaultdict(set)
+    if album_ids:
+        for album_id, uploader_id, said, count in db.execute(_WAITING, {"ids": id_list(album_ids)}):
+            tags[album_id].append((msgspec.convert(said, AlbumTags), count))
+            uploaders[album_id].add(uploader_id)
+    return {
+        album_id: said if len(uploaders[album_id]) == 1 else [(_name_only(each), count) for each, count in said]
+        for album_id, said in tags.items()
+    }
+
+
+def _name_only(said: AlbumTags) -> AlbumTags:
+    return AlbumTags(
+        title=said.title,
+        sort_title=said.sort_title,
+        artists=said.artists,
+        by_album_artist=said.by_album_artist,
+        compilation=said.compilation,
+    )
+
+
+def choose_artists(said: Sequence[Said]) -> tuple[ScannedArtist, ...]:
     """Return who leads an album: those tagged as its artists, else the one its tracks share, else many."""
     tagged = [(each.artists, count) for each, count in said if each.by_album_artist]
     if tagged:
@@ -78,7 +117,7 @@ def choose_artists(said: Sequence[tuple[AlbumTags, int]]) -> tuple[ScannedArtist
     return (VARIOUS_ARTISTS,)
 
 
-def choose_columns(said: Sequence[tuple[AlbumTags, int]], leaders: Sequence[ScannedArtist]) -> Row:
+def choose_columns(said: Sequence[Said], leaders: Sequence[ScannedArtist]) -> Row:
     """Return the columns of an album."""
     artist_name = ", ".join(artist.name for artist in leaders)
     columns: Row = {

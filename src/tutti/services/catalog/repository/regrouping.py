@@ -98,9 +98,8 @@ def _album(db: Connection, library_id: str, identity_key: str, said: AlbumTags, 
     found = _find_album(db, identity_key)
     if found is not None:
         return found
-    names = {"title": said.title, "sort_title": said.sort_title, "sort_artist": ""}
-    leaders = ", ".join(artist.name for artist in said.artists)
-    row = {"id": new_id(), "library_id": library_id, "identity_key": identity_key, "artist_name": leaders, **names}
+    names = {"title": said.title, "sort_title": said.sort_title, "artist_name": "", "sort_artist": ""}
+    row = {"id": new_id(), "library_id": library_id, "identity_key": identity_key, **names}
     insert_new(db, albums, [{**row, "added_at": at, "updated_at": at}], ["identity_key"])
     return _find_album(db, identity_key) or row["id"]
 

@@ -129,17 +129,14 @@ def find_same_audio(db: Connection, fingerprint: str, track_id: str, user_id: st
     return SameAudio(*row) if row else None
 
 
-def insert_upload(db: Connection, library_id: str, new: NewUpload, at: datetime) -> None:
-    """Write a track that nobody is shown yet but its uploader."""
+def insert_upload(db: Connection, library_id: str, new: NewUpload, sort_key: SortKey, at: datetime) -> None:
+    """Write a track that nobody is shown yet but its uploader, and call its album what the track says."""
     write_files(db, library_id, [Placed(new.file, None, new.track_id)], at)
     hidden = {"state": PROCESSING, "present": False, "uploader_id": new.uploader_id}
     db.execute(sa.update(tracks).where(tracks.c.id == new.track_id).values(hidden))
     origin = {"storage_key": new.storage_key, "digest": new.digest}
     db.execute(sa.update(files).where(files.c.track_id == new.track_id).values(origin))
-    if new.file.album:  # one that is new has no name but the title until it is derived from tracks that are ready
-        leaders = ", ".join(artist.name for artist in new.file.album.artists)
-        unnamed = sa.and_(albums.c.id == _album_of(new.track_id), albums.c.artist_name == "")
-        db.execute(sa.update(albums).where(unnamed).values(artist_name=leaders))
+    settle_uploads(db, find_touched_by(db, [new.track_id]), sort_key, at)
 
 
 def make_ready(db: Connection, track_id: str, analysis: Analysis, at: datetime) -> None:
@@ -160,7 +157,15 @@ def make_ready(db: Connection, track_id: str, analysis: Analysis, at: datetime) 
 def mark_failed(db: Connection, track_id: str, at: datetime) -> None:
     """Show a track to nobody any more. It stays for a while, since the work on it may be tried again."""
     values = {"state": FAILED, "cover_id": None, "updated_at": at}
-    db.execute(sa.update(tracks).where(tracks.c.id == track_id, tracks.c.state == PROCESSING).values(values))
+    this = sa.and_(tracks.c.id == track_id, tracks.c.state == PROCESSING)
+    if not db.execute(sa.update(tracks).where(this).values(values)).rowcount:
+        return
+    album_ids = find_touched_by(db, [track_id]).album_ids
+    derive_albums(db, album_ids, at)
+    # What it alone had said is unsaid; where nothing else is on the album, its cover may go too.
+    deserted = sa.not_(sa.exists().where(tracks.c.album_id == albums.c.id, tracks.c.state != FAILED))
+    bare = sa.update(albums).where(given(albums.c.id, "ids"), deserted).values(cover_id=None)
+    db.execute(bare, {"ids": id_list(album_ids)})
 
 
 def purge_failed(db: Connection, before: datetime, limit: int) -> int:
@@ -219,10 +224,6 @@ def find_own_album(db: Connection, track_id: str) -> str | None:
     others = sa.or_(tracks.c.uploader_id.is_(None), tracks.c.uploader_id != row.uploader_id)
     shared = db.scalar(sa.select(sa.exists().where(tracks.c.album_id == row.album_id, others)))
     return None if shared else row.album_id
-
-
-def _album_of(track_id: str) -> sa.ScalarSelect[str]:
-    return sa.select(tracks.c.album_id).where(tracks.c.id == track_id).scalar_subquery()
 
 
 def _drop_forgotten_artists(db: Connection, artist_ids: Iterable[str]) -> None:

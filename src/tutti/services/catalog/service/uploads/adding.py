@@ -22,6 +22,7 @@ from tutti.services.catalog.repository.scanned import ScannedFile
 from tutti.services.catalog.repository.uploads import NewUpload, UploadRow
 from tutti.services.catalog.service.covers.uploads import as_uploaded, upload_key
 from tutti.services.catalog.service.covers.vetted import Vetted
+from tutti.services.catalog.service.keys import sort_key
 from tutti.services.catalog.service.uploads.correcting import correct
 from tutti.services.catalog.service.uploads.reader import UploadReader
 from tutti.services.catalog.tables import FAILED, READY
@@ -93,7 +94,7 @@ class AddingService:
             digest=audio.digest,
             file=file,
         )
-        await tx.run(uploads.insert_upload, library_id, new, at)
+        await tx.run(uploads.insert_upload, library_id, new, sort_key, at)
         if audio.tags is not None:
             user_id = audio.user_id
             await correct(tx, audio.track_id, audio.tags, uploader_id=user_id, user_id=user_id, at=at)
