@@ -393,7 +393,7 @@ def create_search() -> None:
         sa.Column("entity_id", Id, nullable=False, unique=True),
         sa.Column("body", sa.Text, nullable=False),
     )
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_context().dialect.name == "sqlite":
         for statement in SQLITE_INDEX:
             op.execute(statement)
     else:

@@ -18,4 +18,4 @@ UPDATE catalog_covers SET palette = palette -> 'colors' WHERE jsonb_typeof(palet
 
 
 def upgrade() -> None:
-    op.execute(sa.text(_SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL))
+    op.execute(sa.text(_SQLITE if op.get_context().dialect.name == "sqlite" else _POSTGRESQL))

@@ -8,13 +8,10 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from support.postgres import Postgres
-from support.schema import described, differences
+from support.schema import described, differences, revisions, upgrade_to
 from tutti.kit.clock import now
 from tutti.kit.db import Database, metadata, open_database
 from tutti.kit.db.database import SQLITE_FILE
@@ -42,19 +39,6 @@ def checks(db: Connection) -> dict[str, set[str]]:
         name: {str(check["name"]) for check in inspector.get_check_constraints(name) if check["name"]}
         for name in metadata.tables
     }
-
-
-def revisions() -> list[str]:
-    """From the first to the newest."""
-    script = ScriptDirectory(str(migrations_folder()))
-    return [revision.revision for revision in script.walk_revisions()][::-1]
-
-
-def upgrade_to(db: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    config.attributes["connection"] = db
-    command.upgrade(config, revision)
 
 
 def pretend(db: Connection, revision: str, floor: str) -> None:

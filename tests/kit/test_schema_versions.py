@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from commands.terminal import shell
 from support.postgres import Postgres
+from support.schema import add_revision
 from tutti.kit.db import Database, DatabaseSettings, open_database
 from tutti.kit.db.migrations import FLOOR_TABLE, NewerDatabase, SchemaBehind, migrations_folder
 from tutti.kit.events.tables import cursors
@@ -35,16 +35,6 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "next"
     shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
-
-
-def add_revision(folder: Path, revision: str, statement: str, contracts: str = "") -> None:
-    head = ScriptDirectory(str(folder)).get_current_head()
-    (folder / "versions" / f"{revision}_next.py").write_text(
-        "from alembic import op\n"
-        f"revision, down_revision, branch_labels, depends_on = {revision!r}, {head!r}, None, None\n"
-        + (f"CONTRACTS = {contracts!r}\n" if contracts else "")
-        + f"def upgrade() -> None:\n    op.execute({statement!r})\n"
-    )
 
 
 def write(db: Connection, name: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.sql import Select
 
 from tutti.kit.db.engine import Engine, Lease, Work
 from tutti.kit.db.exclusive import Hold, held_in_time
-from tutti.kit.db.migrations import SchemaBehind, check, upgrade
+from tutti.kit.db.migrations import SchemaBehind, check, upgrade, upgrade_sql
 from tutti.kit.db.postgres import PostgresEngine
 from tutti.kit.db.settings import DatabaseSettings
 from tutti.kit.db.sqlite import SqliteEngine
@@ -154,6 +154,14 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema up to date; safe by several processes at once."""
         await self._engine.migrate(upgrade)
+
+    async def migration_sql(self) -> str:
+        """Return what `migrate` would do, in SQL for PostgreSQL's own tools; empty where there is nothing to do.
+
+        Raises:
+            NewerDatabase: see `check_schema`.
+        """
+        return await self._engine.read(upgrade_sql)
 
     async def check_schema(self) -> None:
         """Return if this program may run on the schema as it is; changes nothing.

@@ -6,6 +6,7 @@ revision that such code knows. The database remembers the highest of these as it
 which has never seen those revisions, can tell whether it may run on them.
 """
 
+from io import StringIO
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,7 +14,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import ClauseElement, Connection
+from sqlalchemy.schema import CreateTable
 
 from tutti.kit.errors import Conflict
 
@@ -44,14 +46,35 @@ def upgrade(db: Connection) -> None:
     Raises:
         NewerDatabase: it is of a revision that this program does not have, and cannot run on.
     """
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
+    config = _config()
     config.attributes["connection"] = db
     script = ScriptDirectory.from_config(config)
     if _is_newer(db, script):
         return
     command.upgrade(config, "head")
     _write_floor(db, script)
+
+
+def upgrade_sql(db: Connection) -> str:
+    """Return what `upgrade` would do to ``db``, as one transaction for an administrator to run; nothing is changed.
+
+    Empty where nothing is to be done. For PostgreSQL: SQLite changes some tables by copying what it finds in them.
+
+    Raises:
+        NewerDatabase: see `upgrade`.
+    """
+    written = StringIO()
+    config = _config(written)
+    config.attributes["dialect"] = db.dialect.name
+    script = ScriptDirectory.from_config(config)
+    present = _revisions(db)
+    if _is_newer(db, script) or present == set(script.get_heads()):
+        return ""
+    command.upgrade(config, f"{next(iter(present), 'base')}:head", sql=True)
+    make = CreateTable(_floor, if_not_exists=True)
+    for statement in (make, sa.delete(_floor), sa.insert(_floor).values(revision=_highest_floor(script))):
+        written.write(f"{_literal(statement, db)};\n\n")
+    return f"BEGIN;\n\n{written.getvalue()}COMMIT;\n"
 
 
 def check(db: Connection) -> None:
@@ -68,6 +91,12 @@ def check(db: Connection) -> None:
             f"The database is {f'at revision {present}' if present else 'empty'}, and this version of Tutti needs "
             f"{', '.join(script.get_heads())}. Run `tutti migrate` once, with the same settings."
         )
+
+
+def _config(output: StringIO | None = None) -> Config:
+    config = Config(output_buffer=output)
+    config.set_main_option("script_location", str(migrations_folder()))
+    return config
 
 
 def _is_newer(db: Connection, script: ScriptDirectory) -> bool:
@@ -93,10 +122,17 @@ def _read_floor(db: Connection) -> str:
     return db.scalar(sa.select(sa.func.max(_floor.c.revision))) or _NO_FLOOR
 
 
+def _highest_floor(script: ScriptDirectory) -> str:
+    return max((getattr(each.module, "CONTRACTS", _NO_FLOOR) for each in script.walk_revisions()), default=_NO_FLOOR)
+
+
+def _literal(statement: ClauseElement, db: Connection) -> str:
+    return str(statement.compile(dialect=db.dialect, compile_kwargs={"literal_binds": True})).strip()
+
+
 def _write_floor(db: Connection, script: ScriptDirectory) -> None:
-    contracts = (getattr(each.module, "CONTRACTS", _NO_FLOOR) for each in script.walk_revisions())
     _floor.create(db, checkfirst=True)
-    floor = max(contracts, default=_NO_FLOOR)
+    floor = _highest_floor(script)
     if db.execute(sa.select(_floor.c.revision)).scalars().all() != [floor]:
         db.execute(sa.delete(_floor))
         db.execute(sa.insert(_floor).values(revision=floor))
