@@ -1,6 +1,6 @@
 """Counting requests for all copies, in Redis. Imported only where there is one; see `opening`."""
 
-from typing import Any, cast
+from typing import cast
 
 from limits import RateLimitItem
 from limits.aio.storage.redis.bridge import RedisBridge
@@ -16,12 +16,15 @@ end
 local function look(KEYS, ARGV)
 {RedisBridge.SCRIPT_SLIDING_WINDOW.decode()}
 end
-local allowed = acquire(KEYS, ARGV)
-return {{allowed and 1 or 0, look(KEYS, {{ARGV[2]}})}}
+local allowed = acquire(KEYS, ARGV) and 1 or 0
+local before, before_ms, present, present_ms = unpack(look(KEYS, {{ARGV[2]}}))
+return string.format('%d %d %d %d %d', allowed, before or 0, before_ms, present or 0, present_ms)
 """
-"""The library's two scripts as one: it asks one after the other, and half of what counting costs is the way there.
+"""The library's two scripts as one: it asks one after the other, and most of what counting costs is the way there.
 
-KEYS: the window before, the present one. ARGV: how many are allowed, seconds of a window, how many to count.
+KEYS: the window before, the present one. ARGV: how many are allowed, seconds of a window, how many to count. The answer
+is one line, since the client reads lists slowly: whether it is allowed, then for both windows how many requests they
+hold and in how many milliseconds they end (negative: there is none).
 """
 
 
@@ -38,19 +41,12 @@ class SharedCounting:
         # As the library names them: copies of both kinds count together while one version follows the other.
         present = f"{PREFIX}limits:{{{limit.key_for(who)}}}"
 
-        async def count(_: Redis) -> list[Any]:
-            numbers = [limit.amount, limit.get_expiry(), 1]
-            return cast("list[Any]", await self._count([f"{present}/-1", present], numbers))
+        async def count(_: Redis) -> bytes:
+            return cast(bytes, await self._count([f"{present}/-1", present], [limit.amount, limit.get_expiry(), 1]))
 
         try:
-            allowed, window = await self._link.ask(count)
+            answer = await self._link.ask(count)
         except Away:
             return await self._meanwhile.hit(limit, who)
-        return left_of(limit, bool(allowed), _window(*window))
-
-
-def _window(before: bytes | None, before_ends_in_ms: int, present: bytes | None, present_ends_in_ms: int) -> Window:
-    """Read what `_COUNT` saw: a counter that is not there is nothing, and its end is negative."""
-    return Window(
-        int(before or 0), max(0, before_ends_in_ms) / 1000, int(present or 0), max(0, present_ends_in_ms) / 1000
-    )
+        allowed, before, before_ms, now, now_ms = map(int, answer.split())
+        return left_of(limit, bool(allowed), Window(before, max(0, before_ms) / 1000, now, max(0, now_ms) / 1000))
