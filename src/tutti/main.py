@@ -1,12 +1,10 @@
 """The only file that knows every service: their build order, and how a process is put together."""
 
 import importlib
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from tutti.kit.auth import Authenticator
@@ -32,18 +30,12 @@ from tutti.services.media.api import Media
 from tutti.services.playback import module as playback
 from tutti.services.streaming import module as streaming
 
-
-def _write_demo(folder: Path) -> None:
-    """Make the demo music in a process of its own: numpy would stay in the server's memory for good."""
-    command = [sys.executable, "-m", "tutti", "demo", str(folder)]
-    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise OSError(done.stderr.strip().removeprefix("Error: ") or f"it ended with {done.returncode}")
-
+_DEMO = (sys.executable, "-m", "tutti", "demo", "--json")
+"""Writes the demo music into the folder that comes after it, and says how far it is."""
 
 SERVICES: dict[str, Build] = {
     "accounts": accounts.build,
-    "catalog": partial(catalog.build, write_demo=_write_demo),
+    "catalog": partial(catalog.build, demo_command=_DEMO),
     "media": media.build,
     "streaming": streaming.build,
     "playback": playback.build,

@@ -1,6 +1,6 @@
 """Puts the catalogue together."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tutti.kit.cluster import ClusterSettings
@@ -25,16 +25,18 @@ from tutti.services.catalog.api import (
 from tutti.services.catalog.handlers import Handlers
 from tutti.services.catalog.routes import browse, covers, edit, libraries
 from tutti.services.catalog.service.browsing import BrowsingService
+from tutti.services.catalog.service.composing import Composer
 from tutti.services.catalog.service.covers.serving import CoverService
 from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.uploads import CoverUploads
-from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoPlace, DemoService, WriteDemo
+from tutti.services.catalog.service.demo import DEMO_FOLDER, DemoPlace, DemoService
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.editing import EditingService
 from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.news import News
 from tutti.services.catalog.service.originals import Originals
 from tutti.services.catalog.service.plays import PlayCounts
+from tutti.services.catalog.service.scanner.filling import Fill
 from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.service.settings import CatalogSettings
 from tutti.services.catalog.service.uploads.adding import AddingService
@@ -68,18 +70,31 @@ class _Answers:
         await self._adding.edit(track_id, user_id, tags)
 
 
-def build(process: Process, *, write_demo: WriteDemo) -> Service:
-    """Build on the kit alone; ``write_demo`` fills a folder with the demo music."""
+def _find_demo_place(process: Process, settings: CatalogSettings) -> DemoPlace:
+    shared = settings.demo_folder
+    is_private = shared is None and bool(process.settings.section("cluster", ClusterSettings).secrets)
+    return DemoPlace((shared or process.settings.base.data_dir / DEMO_FOLDER).resolve(), is_private)
+
+
+def _fills(place: DemoPlace, settings: CatalogSettings, command: Sequence[str]) -> Mapping[str, Fill]:
+    """Return who fills which folder, by its path as a library has it."""
+    if place.is_private:
+        return {}
+    return {str(place.folder): Composer(command, place.folder, settings.demo_silence_s).compose}
+
+
+def build(process: Process, *, demo_command: Sequence[str]) -> Service:
+    """Build on the kit alone; ``demo_command`` writes the demo music into the folder that comes after it."""
     settings = process.settings.section("catalog", CatalogSettings)
     cover_settings = process.settings.section("covers", CoverSettings)
-    db, data_dir = process.db, process.settings.base.data_dir
+    db = process.db
     browsing, editing = BrowsingService(db), EditingService(db)
     covers_ = CoverService(db, process.storage, cover_settings)
-    libraries_ = LibraryService(db, settings, data_dir)
-    scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db))
+    libraries_ = LibraryService(db, settings, process.settings.base.data_dir)
+    demo_place = _find_demo_place(process, settings)
+    fills = _fills(demo_place, settings, demo_command)
+    scans = ScanService(db, process.live, settings, libraries_, CoverDescriptions(db), fills)
     watcher = Watcher(db, libraries_, scans, settings)
-    is_private = settings.demo_folder is None and bool(process.settings.section("cluster", ClusterSettings).secrets)
-    demo_place = DemoPlace(settings.demo_folder or data_dir / DEMO_FOLDER, is_private)
     adding = AddingService(db, process.storage, UploadReader(process.storage, settings))
     outcomes = UploadOutcomes(db, failed_hours=settings.failed_uploads_hours)
     handlers = Handlers(PlayCounts(db), News(process.live), outcomes)
@@ -104,7 +119,7 @@ def build(process: Process, *, write_demo: WriteDemo) -> Service:
         routes=[*browse.routes, *covers.routes, *edit.routes, *libraries.routes],
         provides={
             "browsing": browsing,
-            "demo": DemoService(db, libraries_, write_demo, demo_place),
+            "demo": DemoService(db, libraries_, scans, demo_place),
             "covers": covers_,
             "cover_uploads": CoverUploads(process.storage, editing, cover_settings),
             "editing": editing,

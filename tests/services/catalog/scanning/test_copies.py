@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from support.audio import audio_bytes
+from support.composer import Plan
 from support.copies import several
 from support.postgres import Postgres
+from tutti.kit.auth import Identity
 from tutti.kit.clock import now
-from tutti.kit.errors import Conflict
 from tutti.kit.live import Live
 from tutti.kit.service import Process
+from tutti.main import SERVICES
+from tutti.services.catalog import module as catalog
 from tutti.services.catalog.api import DemoNotWritten, Scan, ScanCounts, ScanRunning
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.repository import scan_log
@@ -28,6 +32,7 @@ from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.tables import scans as scan_rows
 
 LIMIT_S = 30
+ADMIN = Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s")
 CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_locks
 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -175,18 +180,23 @@ async def test_a_start_notes_what_nobody_runs(copies: tuple[Copy, Copy], library
 
 async def test_a_demo_that_only_one_process_would_see_is_refused(copies: tuple[Copy, Copy]) -> None:
     with pytest.raises(DemoNotWritten, match="TUTTI_CATALOG_DEMO_FOLDER"):
-        await copies[0].process.provided(DemoService).create()
+        await copies[0].process.provided(DemoService).create(ADMIN)
 
 
-async def test_one_demo_is_made_where_processes_share_its_folder(postgres: Postgres, tmp_path: Path) -> None:
+async def test_one_demo_is_made_where_processes_share_its_folder(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(tmp_path / "plan.json", audio_bytes("ape", seconds=0.1, pitch_hz=440))
+    plan.make("One", of=2, then="hang")
+    monkeypatch.setitem(SERVICES, "catalog", partial(catalog.build, demo_command=plan.command))
     shared = {"TUTTI_CATALOG_DEMO_FOLDER": str(tmp_path / "shared" / "demo"), "TUTTI_CATALOG_WATCH": "false"}
     async with postgres.fresh_database() as url, several(tmp_path, url) as started:
-        demos = [(await started.start("catalog", "accounts", **shared)).provided(DemoService) for _ in range(2)]
-        written: list[Path] = []
-        for demo in demos:
-            demo._write = written.append
-        made = await asyncio.gather(*(demo.create() for demo in demos), return_exceptions=True)
-        refused = [each for each in made if isinstance(each, Conflict)]
-        assert (len(refused), len(written)) == (1, 1)
-        [library] = [each for each in made if not isinstance(each, BaseException)]
-        assert library.path == str(tmp_path / "shared" / "demo")
+        copies = [Copy(await started.start("catalog", "accounts", **shared)) for _ in range(2)]
+        demos = [copy.process.provided(DemoService) for copy in copies]
+        made, again = await asyncio.gather(*(demo.create(ADMIN) for demo in demos))
+        assert (made.id, made.path) == (again.id, str(tmp_path / "shared" / "demo"))
+        async with asyncio.timeout(LIMIT_S):
+            while [(await copy.scans.get_scan(made.id)).counts.added for copy in copies] != [1, 1]:
+                await asyncio.sleep(0.01)
+        assert len(plan.pids) == 1
+    assert plan.running == []

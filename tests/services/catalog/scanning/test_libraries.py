@@ -11,7 +11,6 @@ from support.audio import audio_bytes
 from support.tagging import write_tags
 from tutti.kit.auth import Identity, InvalidToken
 from tutti.kit.service import Process
-from tutti.services.catalog.service.demo import DemoService
 
 WHO = {
     "ada": Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s"),
@@ -189,15 +188,10 @@ async def test_changes_on_disk_are_noticed(api: Api, music: Path) -> None:
     assert (await api("ada", "GET", f"/libraries/{library_id}")).json()["missingCount"] == 0
 
 
-async def test_a_demo_that_cannot_be_written_says_why(
-    api: Api, process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(folder: Path) -> None:
-        raise OSError("No space left on device: make room and try again.")
-
-    monkeypatch.setattr(process.provided(DemoService), "_write", refuse)
+async def test_a_demo_that_has_no_place_says_why(api: Api, data_dir: Path) -> None:
+    (data_dir / "demo").write_text("in the way")
     refused = await api("ada", "POST", "/libraries/demo")
     assert (refused.status_code, refused.json()["code"]) == (422, "DEMO_NOT_WRITTEN")
-    assert "make room" in refused.json()["message"]
+    assert "TUTTI_CATALOG_DEMO_FOLDER" in refused.json()["message"]
     assert (await api("ada", "GET", "/libraries")).json() == []
     assert (await api("bob", "POST", "/libraries/demo")).status_code == 403

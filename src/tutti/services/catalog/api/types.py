@@ -221,7 +221,11 @@ class SearchResults(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ScanCounts(msgspec.Struct, frozen=True, rename="camel"):
-    """How far a scan is. ``total`` grows until the walk is done (``walked``)."""
+    """How far a scan is. ``total`` grows until the walk is done (``walked``).
+
+    The demo library is walked again each time that an album of it is whole: ``seen`` and ``total`` are those of the
+    last walk, ``added`` is the sum.
+    """
 
     seen: int = 0
     total: int = 0
@@ -234,6 +238,10 @@ class ScanCounts(msgspec.Struct, frozen=True, rename="camel"):
     unchanged: int = 0
     bad: int = 0
     skipped: int = 0
+    composed: int = 0
+    """Tracks of the demo library that are composed; one can be heard when all of its album are."""
+    to_compose: int = 0
+    """All tracks of the demo library; 0 where nothing is composed."""
 
 
 class Scan(msgspec.Struct, frozen=True, rename="camel"):

@@ -95,6 +95,10 @@ def interrupt_scans(db: Connection, library_id: str, at: datetime) -> None:
 
 
 def as_scan(row: Sequence[Any]) -> Scan:
-    """Make a `Scan` of its columns; the counts are stored by the names of the fields, not by those of the wire."""
-    id_, library_id, state, full, counts, reason, started_at, finished_at = row
-    return Scan(id_, library_id, state, full, ScanCounts(**counts), reason, started_at, finished_at)
+    """Make a `Scan` of its columns; the counts are stored by the names of the fields, not by those of the wire.
+
+    Counts that a newer version has written, during an upgrade, are left out.
+    """
+    id_, library_id, state, full, stored, reason, started_at, finished_at = row
+    counts = ScanCounts(**{name: stored[name] for name in ScanCounts.__struct_fields__ if name in stored})
+    return Scan(id_, library_id, state, full, counts, reason, started_at, finished_at)

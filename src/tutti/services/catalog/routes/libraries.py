@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tutti.kit.auth import Identity, requires
 from tutti.kit.paging import DEFAULT_LIMIT, BadCursor, Cursor, Limit, Page
-from tutti.kit.web import errors, slow
+from tutti.kit.web import errors
 from tutti.services.catalog.api import (
     BadFile,
     DemoNotWritten,
@@ -48,10 +48,10 @@ async def create_library(libraries: Libraries, data: JSONBody[NewLibrary]) -> Li
     return await libraries.create_library(data)
 
 
-@post("/libraries/demo", guards=_ADMIN, responses=errors(LibraryPathTaken, DemoNotWritten), **slow)
-async def create_demo_library(demo: NamedDependency[DemoService]) -> Library:
-    """Write the demo music, half a minute of work, and make a library of it."""
-    return await demo.create()
+@post("/libraries/demo", guards=_ADMIN, responses=errors(LibraryPathTaken, DemoNotWritten, NotAFolder))
+async def create_demo_library(demo: NamedDependency[DemoService], identity: Who) -> Library:
+    """Make the demo library, or go on with it; its scan writes the music and takes in each album that is whole."""
+    return await demo.create(identity)
 
 
 @get("/libraries/folders", guards=_ADMIN, responses=errors(NotAFolder))

@@ -1,20 +1,27 @@
-"""The demo library, for who has no folder at hand."""
+"""The demo library, for who has no folder at hand.
+
+Making it is making a library of its folder, which is empty at first, and scanning that: a scan of this folder has the
+music written that is missing of it (`Composer`), and takes in each album as soon as it is whole. So it is watched,
+stopped, reported as failed and begun again as any other scan.
+"""
 
 import asyncio
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tutti.kit.auth import Identity
 from tutti.kit.db import Busy, Database
-from tutti.services.catalog.api import DemoNotWritten, Library, LibraryPathTaken
+from tutti.services.catalog.api import DemoNotWritten, Library, LibraryPathTaken, ScanRunning
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.scanning import ScanService
 
-WriteDemo = Callable[[Path], None]
-"""Writes the music into a folder; raises OSError."""
 NAME = "Demo"
 DEMO_FOLDER = "demo"
 """Where the demo music lies, in the data folder, unless the settings say otherwise."""
+_PATIENCE_S = 10.0
+"""How long to wait for another request that makes the library; it takes milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -27,44 +34,53 @@ class DemoPlace:
 
 
 class DemoService:
-    """Writes the demo music and makes a library of it."""
+    """Makes the demo library."""
 
-    def __init__(self, db: Database, libraries: LibraryService, write: WriteDemo, place: DemoPlace) -> None:
+    def __init__(self, db: Database, libraries: LibraryService, scans: ScanService, place: DemoPlace) -> None:
         self._db = db
         self._libraries = libraries
-        self._write = write
+        self._scans = scans
         self._place = place
-        self._one_at_a_time = asyncio.Lock()
 
-    async def create(self) -> Library:
-        """Write the music (half a minute the first time) and return its library, which is empty until it is scanned.
+    async def create(self, identity: Identity) -> Library:
+        """Make the demo library, or take the one there is, and begin to write what is missing of its music.
 
         Raises:
-            LibraryPathTaken: there is a library of this name, or of this folder, already, or about to be.
-            DemoNotWritten: the disk is full, ffmpeg refused, or other processes could not read it.
+            LibraryPathTaken: there is another library of this name, or of a folder in or around this one.
+            DemoNotWritten: its folder cannot be made, or other processes could not read it.
+            NotAFolder: its folder cannot be read, or holds Tutti's own data.
         """
         if self._place.is_private:
             raise DemoNotWritten(
                 "The demo music would lie where only one of this server's processes sees it. "
                 "Set TUTTI_CATALOG_DEMO_FOLDER to a folder that catalog and streaming share."
             )
-        async with self._one_at_a_time:
-            try:
-                async with self._db.exclusive("demo"):
-                    return await self._make_once(self._place.folder)
-            except Busy:
-                raise LibraryPathTaken("The demo library is being made already.") from None
-
-    async def _make_once(self, folder: Path) -> Library:
-        if any(row.name == NAME for row in await self._libraries.list_rows()):
-            raise LibraryPathTaken(f"There is a library called {NAME} already.")
         try:
-            path = await asyncio.to_thread(self._write_into, folder)
-        except OSError as error:
-            raise DemoNotWritten(f"The demo music could not be made: {error}") from error
-        return await self._libraries.create_library(NewLibrary(name=NAME, path=path))
+            async with self._db.exclusive("demo", patience_s=_PATIENCE_S):
+                library_id = await self._find_or_make()
+        except Busy:
+            raise LibraryPathTaken("The demo library is being made at this moment. Look again.") from None
+        with suppress(ScanRunning):  # it is coming already
+            await self._scans.start(library_id)
+        return await self._libraries.get_library(identity, library_id)
 
-    def _write_into(self, folder: Path) -> str:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._write(folder)
-        return str(folder.resolve())
+    async def _find_or_make(self) -> str:
+        try:
+            path = await asyncio.to_thread(_make_folder, self._place.folder)
+        except OSError as error:
+            said = ": ".join(filter(None, [error.filename, error.strerror])) or str(error)
+            raise DemoNotWritten(
+                f"There cannot be a folder for the demo music: {said}. Mend that, or choose another place with "
+                "TUTTI_CATALOG_DEMO_FOLDER."
+            ) from error
+        for row in await self._libraries.list_rows():
+            if row.path == path:
+                return row.id
+        # Nobody else writes there, and who writes scans: watching it would only scan it once more.
+        made = await self._libraries.create_library(NewLibrary(name=NAME, path=path, watch=False))
+        return made.id
+
+
+def _make_folder(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder.resolve())

@@ -1,10 +1,12 @@
 """Scans as use cases: start, watch, cancel; one of a library at a time, whichever process runs it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+import msgspec
 import structlog
 
 from tutti.kit.clock import now
@@ -16,6 +18,7 @@ from tutti.services.catalog.repository import scan_log
 from tutti.services.catalog.repository.libraries import LibraryRow
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.libraries import LibraryService
+from tutti.services.catalog.service.scanner.filling import Fill, scan_while_filled
 from tutti.services.catalog.service.scanner.lock import only_scan
 from tutti.services.catalog.service.scanner.progress import OnProgress, Progress
 from tutti.services.catalog.service.scanner.scan import Job, ScanFailed, ScanRun
@@ -43,12 +46,15 @@ class ScanService:
         settings: CatalogSettings,
         libraries: LibraryService,
         covers: CoverDescriptions,
+        fills: Mapping[str, Fill] = MappingProxyType({}),
     ) -> None:
+        """``fills``: folders whose music is written here, by their paths; scanning all of one completes it first."""
         self._db = db
         self._live = live
         self._settings = settings
         self._libraries = libraries
         self._covers = covers
+        self._fills = fills
         self._progress: dict[str, Progress] = {}
         """The present or last scan of each library here, which is known better than it is written down."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -192,7 +198,7 @@ class ScanService:
 
     async def _run(self, job: Job, progress: Progress, hold: Hold) -> None:
         try:
-            await self._run_noted(ScanRun(self._db, hold, self._settings, job, progress), progress, hold)
+            await self._run_noted(self._work(job, progress, hold), progress, hold)
             progress.end("done")
         except (asyncio.CancelledError, CancelRequested):
             progress.end("interrupted" if hold.lost else "cancelled")
@@ -208,9 +214,23 @@ class ScanService:
         if progress.scan.state == "done":
             await self._covers.describe_new()
 
-    async def _run_noted(self, run: ScanRun, progress: Progress, hold: Hold) -> None:
+    async def _work(self, job: Job, progress: Progress, hold: Hold) -> None:
+        fill = self._fills.get(job.root) if job.folders is None else None
+        if fill is None:
+            await ScanRun(self._db, hold, self._settings, job, progress).run()
+            return
+        rest = job
+
+        async def scan() -> None:
+            nonlocal rest
+            this, rest = rest, msgspec.structs.replace(job, full=False, recount=False)
+            await ScanRun(self._db, hold, self._settings, this, progress).run()
+
+        await scan_while_filled(fill, scan, progress)
+
+    async def _run_noted(self, work: Coroutine[None, None, None], progress: Progress, hold: Hold) -> None:
         """Carry a scan out, and write down now and then how far it is."""
-        running = asyncio.create_task(run.run())
+        running = asyncio.create_task(work)
         try:
             while not (await asyncio.wait([running], timeout=_NOTED_EVERY_S))[0]:
                 await self._note(progress.scan, hold)

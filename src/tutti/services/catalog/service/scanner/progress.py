@@ -38,6 +38,12 @@ class Progress:
             )
         )
 
+    def compose_on(self, *, composed: int, to_compose: int) -> None:
+        """Say how much is made of what the folder is being filled with; each step takes seconds, and is shown."""
+        counts = msgspec.structs.replace(self.scan.counts, composed=composed, to_compose=to_compose)
+        self.scan = msgspec.structs.replace(self.scan, counts=counts)
+        self._show()
+
     def end(self, state: str, reason: str | None = None) -> None:
         """Say how the scan ended."""
         self.scan = msgspec.structs.replace(self.scan, state=state, reason=reason, finished_at=now())
