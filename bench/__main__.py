@@ -26,6 +26,7 @@ SECTIONS = {
     "events": "Events",
     "rpc": "Calls between processes",
     "postgres": "PostgreSQL",
+    "split": "One process and a cluster",
     "request_limits": "Rate limits",
     "servers": "HTTP servers",
     "idle": "Idle",
