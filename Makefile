@@ -44,7 +44,7 @@ test-browser: $(DEV_READY) web/dist/index.html
 	@$(BIN)/python -m pytest -q -m browser tests/e2e $(ARGS)
 
 test-split: $(DEV_READY) $(POSTGRES_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
-	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q tests/e2e tests/split $(ARGS)
+	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q tests/e2e tests/split/faults $(ARGS)
 
 test-postgres: $(DEV_READY) $(POSTGRES_READY) ## The tests that need PostgreSQL, on each version but the newest, or on VERSIONS="16"
 	@for version in $(or $(VERSIONS),$(POSTGRES_VERSIONS)); do \
