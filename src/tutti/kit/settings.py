@@ -80,6 +80,18 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     metrics_token: Annotated[str, Meta(description="Bearer token for /metrics; empty: only from this machine")] = ""
     max_body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request, in bytes")] = 10_485_760
+    answer_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3600,
+            description="Seconds that a request may wait for other processes before its answer begins; "
+            "less than a gateway waits",
+        ),
+    ] = 45.0
+    slow_answer_s: Annotated[
+        float, Meta(gt=0, le=3600, description="The same for the few requests whose work takes minutes")
+    ] = 540.0
     cors_origins: Annotated[
         tuple[str, ...], Meta(description="Other web origins that may use the API, comma-separated; none by default")
     ] = ()

@@ -15,6 +15,10 @@ class Deadline:
         self.at = at
         self.over = False
 
+    def put_off(self, seconds: float) -> None:
+        """Let it be ``seconds`` from now."""
+        self.at = time.monotonic() + seconds
+
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
@@ -27,17 +31,18 @@ def begin(seconds: float) -> Deadline:
 
 
 @contextmanager
-def within(seconds: float) -> Generator[None, None, None]:
+def within(seconds: float) -> Generator[Deadline, None, None]:
     """Let every call made in the block end within ``seconds`` from now, or sooner where less is left already.
 
-    Tasks that are started in the block are bound by it until it ends; what they do later is not.
+    The block gets the deadline, to put it off or to end it early. Tasks that are started in the block are bound by it
+    until it ends; what they do later is not.
     """
     present = time.monotonic()
     left = remaining_s()
     deadline = Deadline(present + (seconds if left is None else min(seconds, left)))
     token = _current.set(deadline)
     try:
-        yield
+        yield deadline
     finally:
         deadline.over = True
         _current.reset(token)

@@ -15,6 +15,7 @@ from tutti.kit.limits import open_counting
 from tutti.kit.live import live_route
 from tutti.kit.service import Process
 from tutti.kit.web.authentication import Authentication, give_identity
+from tutti.kit.web.deadlines import Deadlines
 from tutti.kit.web.idempotency import Idempotency
 from tutti.kit.web.limiting import Limiting
 from tutti.kit.web.openapi import openapi_config
@@ -51,6 +52,7 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
     app = Application(
         route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[
+            *([DefineMiddleware(Deadlines, base=base)] if process.peers is not None else []),
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
             DefineMiddleware(
                 Limiting,

@@ -1,0 +1,44 @@
+"""How long a request may wait for other processes: less than a gateway waits for its answer.
+
+A call has a limit of its own (``TUTTI_RPC_TIMEOUT_S``), but a request may make several, one after the other, and some
+calls may take minutes. With a deadline it ends in an error of ours, and the work that it began elsewhere ends with it.
+"""
+
+from typing import Any
+
+from tutti.kit.rpc.deadlines import within
+from tutti.kit.settings import Base
+from tutti.kit.web.routing import SLOW
+
+
+class Deadlines:
+    """Bounds the calls that are made for a request: until its answer begins, they get what is left of its time.
+
+    The time begins when the request has come, its body included: that of a slow upload is not the peers' doing.
+    """
+
+    def __init__(self, app: Any, base: Base) -> None:
+        self._app = app
+        self._answer_s = base.answer_s
+        self._slow_answer_s = base.slow_answer_s
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on, with a deadline."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seconds = self._slow_answer_s if scope["route_handler"].opt.get(SLOW) else self._answer_s
+        with within(seconds) as deadline:
+
+            async def receive_then_begin() -> Any:
+                message = await receive()
+                if message["type"] == "http.request":
+                    deadline.put_off(seconds)
+                return message
+
+            async def send_and_end(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    deadline.over = True  # bodies may take hours, and ask meanwhile
+                await send(message)
+
+            await self._app(scope, receive_then_begin, send_and_end)
