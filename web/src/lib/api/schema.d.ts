@@ -531,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Create demo library
-         * @description Write the demo music, half a minute of work, and make a library of it.
+         * @description Make the demo library, or go on with it; its scan writes the music and takes in each album that is whole.
          */
         post: operations["createDemoLibrary"];
         delete?: never;
@@ -2063,6 +2063,8 @@ export interface components {
             /** @default 0 */
             changed: number;
             /** @default 0 */
+            composed: number;
+            /** @default 0 */
             missing: number;
             /** @default 0 */
             moved: number;
@@ -2072,6 +2074,8 @@ export interface components {
             seen: number;
             /** @default 0 */
             skipped: number;
+            /** @default 0 */
+            toCompose: number;
             /** @default 0 */
             total: number;
             /** @default 0 */
@@ -6200,11 +6204,13 @@ export interface operations {
                      *             "added": 0,
                      *             "bad": 0,
                      *             "changed": 0,
+                     *             "composed": 0,
                      *             "missing": 0,
                      *             "moved": 0,
                      *             "returned": 0,
                      *             "seen": 0,
                      *             "skipped": 0,
+                     *             "toCompose": 0,
                      *             "total": 0,
                      *             "unchanged": 0,
                      *             "walked": false
@@ -6292,11 +6298,13 @@ export interface operations {
                      *           "added": 0,
                      *           "bad": 0,
                      *           "changed": 0,
+                     *           "composed": 0,
                      *           "missing": 0,
                      *           "moved": 0,
                      *           "returned": 0,
                      *           "seen": 0,
                      *           "skipped": 0,
+                     *           "toCompose": 0,
                      *           "total": 0,
                      *           "unchanged": 0,
                      *           "walked": false
@@ -6404,11 +6412,13 @@ export interface operations {
                      *           "added": 0,
                      *           "bad": 0,
                      *           "changed": 0,
+                     *           "composed": 0,
                      *           "missing": 0,
                      *           "moved": 0,
                      *           "returned": 0,
                      *           "seen": 0,
                      *           "skipped": 0,
+                     *           "toCompose": 0,
                      *           "total": 0,
                      *           "unchanged": 0,
                      *           "walked": false
@@ -6432,6 +6442,15 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description `NOT_A_FOLDER`: The path is not a folder that this server can read.; `INVALID`: The request does not fit the route; `details.problems` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description `INVALID_TOKEN`: No valid credentials came. */
@@ -6580,11 +6599,13 @@ export interface operations {
                      *           "added": 0,
                      *           "bad": 0,
                      *           "changed": 0,
+                     *           "composed": 0,
                      *           "missing": 0,
                      *           "moved": 0,
                      *           "returned": 0,
                      *           "seen": 0,
                      *           "skipped": 0,
+                     *           "toCompose": 0,
                      *           "total": 0,
                      *           "unchanged": 0,
                      *           "walked": false
@@ -6765,11 +6786,13 @@ export interface operations {
                      *           "added": 0,
                      *           "bad": 0,
                      *           "changed": 0,
+                     *           "composed": 0,
                      *           "missing": 0,
                      *           "moved": 0,
                      *           "returned": 0,
                      *           "seen": 0,
                      *           "skipped": 0,
+                     *           "toCompose": 0,
                      *           "total": 0,
                      *           "unchanged": 0,
                      *           "walked": false
@@ -7176,11 +7199,13 @@ export interface operations {
                      *         "added": 0,
                      *         "bad": 0,
                      *         "changed": 0,
+                     *         "composed": 0,
                      *         "missing": 0,
                      *         "moved": 0,
                      *         "returned": 0,
                      *         "seen": 0,
                      *         "skipped": 0,
+                     *         "toCompose": 0,
                      *         "total": 0,
                      *         "unchanged": 0,
                      *         "walked": false
@@ -7267,11 +7292,13 @@ export interface operations {
                      *         "added": 0,
                      *         "bad": 0,
                      *         "changed": 0,
+                     *         "composed": 0,
                      *         "missing": 0,
                      *         "moved": 0,
                      *         "returned": 0,
                      *         "seen": 0,
                      *         "skipped": 0,
+                     *         "toCompose": 0,
                      *         "total": 0,
                      *         "unchanged": 0,
                      *         "walked": false
