@@ -89,9 +89,6 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
             "less than a gateway waits",
         ),
     ] = 45.0
-    slow_answer_s: Annotated[
-        float, Meta(gt=0, le=3600, description="The same for the few requests whose work takes minutes")
-    ] = 540.0
     cors_origins: Annotated[
         tuple[str, ...], Meta(description="Other web origins that may use the API, comma-separated; none by default")
     ] = ()

@@ -23,8 +23,8 @@ from tutti.kit.rpc.peers import Peers
 from tutti.kit.rpc.server import RpcServer
 from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.service import Service
-from tutti.kit.settings import Base, Settings
-from tutti.kit.web import create_app, slow
+from tutti.kit.settings import Settings
+from tutti.kit.web import create_app
 from tutti.kit.web.deadlines import Deadlines
 from tutti.main import build_process, opened
 
@@ -53,17 +53,12 @@ async def get_time(reading: NamedDependency[Reading]) -> float:
     return (await reading.shelves.describe_call())[1]
 
 
-@get("/long-time", **slow)
-async def get_long_time(reading: NamedDependency[Reading]) -> float:
-    return (await reading.shelves.describe_call())[1]
-
-
 @asynccontextmanager
 async def client_of(folder: Path, port: int, **environ: str) -> AsyncGenerator[httpx.AsyncClient, None]:
     """A client of a process that asks what answers at ``port``."""
     process = build_process(Settings(environ, {"data_dir": folder}), ["none"])
     process.peers = peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{port}",), "test", PATIENT)
-    routes = [list_shelves, get_time, get_long_time]
+    routes = [list_shelves, get_time]
     provides = {"reading": Reading(peers.proxy(Shelves, "shelves"))}
     process.add(lambda _: Service("reading", routes=routes, provides=provides))
     trust_names(process)
@@ -91,10 +86,9 @@ async def test_a_peer_that_hangs_ends_in_an_answer_of_ours(tmp_path: Path) -> No
 async def test_a_peer_is_told_how_much_time_is_left(tmp_path: Path) -> None:
     async with (
         RpcServer(CLUSTER, {"shelves": (Shelves, Librarian())}, QUICK) as server,
-        client_of(tmp_path, server.port, TUTTI_ANSWER_S="60", TUTTI_SLOW_ANSWER_S="600") as client,
+        client_of(tmp_path, server.port, TUTTI_ANSWER_S="60") as client,
     ):
         assert 0 < (await client.get("/time")).json() < 61
-        assert 61 < (await client.get("/long-time")).json() < 601
 
 
 async def test_the_time_begins_with_the_end_of_the_request_and_ends_with_the_head_of_the_answer(
@@ -118,7 +112,6 @@ async def test_the_time_begins_with_the_end_of_the_request_and_ends_with_the_hea
 
     async def send(_: Any) -> None: ...
 
-    scope = {"type": "http", "route_handler": get_time}
-    await Deadlines(app, Base(answer_s=45))(scope, receive, send)
+    await Deadlines(app, 45)({"type": "http"}, receive, send)
     assert left == [45, 45, 45, 45, None]
     assert remaining_s() is None

@@ -52,7 +52,7 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
     app = Application(
         route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[
-            *([DefineMiddleware(Deadlines, base=base)] if process.peers is not None else []),
+            *([DefineMiddleware(Deadlines, answer_s=base.answer_s)] if process.peers is not None else []),
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
             DefineMiddleware(
                 Limiting,

@@ -7,8 +7,6 @@ calls may take minutes. With a deadline it ends in an error of ours, and the wor
 from typing import Any
 
 from tutti.kit.rpc.deadlines import within
-from tutti.kit.settings import Base
-from tutti.kit.web.routing import SLOW
 
 
 class Deadlines:
@@ -17,23 +15,21 @@ class Deadlines:
     The time begins when the request has come, its body included: that of a slow upload is not the peers' doing.
     """
 
-    def __init__(self, app: Any, base: Base) -> None:
+    def __init__(self, app: Any, answer_s: float) -> None:
         self._app = app
-        self._answer_s = base.answer_s
-        self._slow_answer_s = base.slow_answer_s
+        self._answer_s = answer_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, with a deadline."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seconds = self._slow_answer_s if scope["route_handler"].opt.get(SLOW) else self._answer_s
-        with within(seconds) as deadline:
+        with within(self._answer_s) as deadline:
 
             async def receive_then_begin() -> Any:
                 message = await receive()
                 if message["type"] == "http.request":
-                    deadline.put_off(seconds)
+                    deadline.put_off(self._answer_s)
                 return message
 
             async def send_and_end(message: Any) -> None:
