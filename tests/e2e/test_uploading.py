@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page, Request, expect
+from playwright.sync_api import Dialog, Locator, Page, Request, expect
 
 from e2e.listener import Listener
 from support.audio import make_audio
+from support.images import cover, noise
 from support.s3 import S3Server, environment
 from support.server import Server, running_server
 from support.tagging import write_tags
@@ -56,6 +57,12 @@ class Uploader(Listener):
         """Choose files where the browser has nothing better than a plain input."""
         self.page.get_by_label("Files to upload").set_input_files(list(paths))
 
+    def give_cover(self, path: Path, *, shown: bool = True) -> None:
+        """Choose a picture in the editor, and see it there."""
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("Picture for the cover").set_input_files(path)
+        expect(dialog.get_by_role("img", name="The new cover")).to_have_count(int(shown))
+
     def becomes_ready(self, *titles: str) -> None:
         for title in titles:
             expect(self.list.get_by_text(title, exact=True)).to_be_visible(timeout=READY_MS)
@@ -95,6 +102,12 @@ def make_large(folder: Path, name: str, size_bytes: int) -> Path:
         file.setframerate(44100)
         file.writeframes(bytes(size_bytes // 4 * 4))
     return path
+
+
+def shows_cover(place: Locator) -> None:
+    """See an image of the server there, decoded."""
+    expect(place.locator("img").first).to_have_js_property("complete", value=True)
+    expect(place.locator("img").first).not_to_have_js_property("naturalWidth", value=0)
 
 
 def sent_parts(requests: Sequence[Request]) -> list[int]:
@@ -182,7 +195,7 @@ def test_tags_are_edited_before_publishing(ada: Uploader, music: Path) -> None:
     ada.drop(*songs)
     expect(ada.page.get_by_role("heading", name="2 files to publish")).to_be_visible()
     ada.page.get_by_label("Select all").check()
-    ada.button("Edit tags").click()
+    ada.button("Edit tags and cover").click()
     dialog = ada.page.get_by_role("dialog")
     dialog.get_by_label("Artists", exact=True).fill("Ada; Bo")
     dialog.get_by_label("Album", exact=True).fill("First Light")
@@ -191,7 +204,7 @@ def test_tags_are_edited_before_publishing(ada: Uploader, music: Path) -> None:
     dialog.get_by_label("Year").fill("1999")
     dialog.get_by_label("Number the tracks").check()
     dialog.get_by_role("button", name="Save").click()
-    ada.button("Edit the tags of b.mp3").click()
+    ada.button("Edit tags and cover of b.mp3").click()
     expect(dialog.get_by_label("Title")).to_have_value("Mittag")
     expect(dialog.get_by_label("Artists", exact=True)).to_have_value("Ada; Bo")
     dialog.get_by_label("Title").fill("Noon")
@@ -202,6 +215,61 @@ def test_tags_are_edited_before_publishing(ada: Uploader, music: Path) -> None:
     ada.list.get_by_role("link", name="Noon").click()
     expect(ada.page.get_by_role("heading", name="First Light", level=1)).to_be_visible()
     expect(ada.page.get_by_text("1999").first).to_be_visible()
+
+
+def test_a_cover_is_given_before_publishing(ada: Uploader, music: Path) -> None:
+    songs = [make_audio(music, name, "mp3", seconds=5, pitch_hz=300 + 100 * at) for at, name in enumerate(("a", "b"))]
+    for song in songs:
+        write_tags(song, {"title": [song.stem], "artist": ["Ada"], "album": ["First Light"]})
+    picture = music / "front.png"
+    picture.write_bytes(cover(300, 300, "#204080", "PNG"))
+    ada.page.get_by_label("Let me look at the tags").check()
+    ada.drop(*songs)
+    expect(ada.page.get_by_role("heading", name="2 files to publish")).to_be_visible()
+    ada.page.get_by_label("Select all").check()
+    ada.button("Edit tags and cover").click()
+    dialog = ada.page.get_by_role("dialog")
+    ada.give_cover(picture)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    ada.page.reload()  # it is kept as the files are
+    ada.button("Publish all").click()
+    ada.becomes_ready("a", "b")
+    shows_cover(ada.list.get_by_role("listitem").first)
+    ada.list.get_by_role("link", name="a", exact=True).click()
+    expect(ada.page.get_by_role("heading", name="First Light", level=1)).to_be_visible()
+    shows_cover(ada.page.get_by_role("main"))
+
+
+def test_the_cover_of_a_track_is_replaced_and_removed(page: Page, tmp_path: Path, music: Path) -> None:
+    song = make_audio(music, "Dawn", "mp3", seconds=5)
+    write_tags(song, {"title": ["Dawn"], "artist": ["Ada"], "album": ["First Light"]})
+    pictures = {"large": noise(1200), "words": b"no picture", "front": cover(300, 300)}
+    paths = {name: music / f"{name}.jpg" for name in pictures}
+    for name, path in paths.items():
+        path.write_bytes(pictures[name])
+    with running_server(tmp_path / "data", **LIMITS, TUTTI_COVERS_UPLOAD_BYTES=str(MIB)) as server:
+        server.set_up()
+        ada = Uploader(page, server)
+        ada.begin()
+        ada.drop(song)
+        ada.becomes_ready("Dawn")
+        ada.button("Edit tags and cover of Dawn.mp3").click()
+        dialog = page.get_by_role("dialog")
+        ada.give_cover(paths["words"], shown=False)
+        expect(dialog.get_by_role("alert")).to_contain_text("no picture that can be shown")
+        ada.give_cover(paths["large"])
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog.get_by_text("An image may have 1 MiB.")).to_be_visible(timeout=READY_MS)
+        ada.give_cover(paths["front"])
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_have_count(0, timeout=READY_MS)
+        shows_cover(ada.list)
+        ada.button("Edit tags and cover of Dawn.mp3").click()
+        dialog.get_by_role("button", name="Remove the cover").press("Enter")
+        dialog.get_by_role("button", name="Save").press("Enter")
+        expect(dialog).to_have_count(0, timeout=READY_MS)
+        expect(ada.list.locator("img")).to_have_count(0)
 
 
 def test_a_pause_and_a_lost_network_lose_nothing(ada: Uploader, music: Path) -> None:

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { CloudUpload } from 'lucide-react'
 import { useEffect } from 'react'
 import { meQuery } from '@/lib/me'
+import { waitingCovers } from './covers/instance'
 import { gatherDropped } from './files/gather'
 import { takeIn } from './files/intake'
 import { useDrop } from './files/use-drop'
@@ -17,7 +18,7 @@ export function UploadsInBackground() {
   const navigate = useNavigate()
   const userId = me?.id
   useEffect(() => {
-    if (userId !== undefined) void uploads.start(userId)
+    if (userId !== undefined) void uploads.start(userId).then(() => waitingCovers.start(userId))
   }, [userId])
   useServerWords(userId ?? null)
   const over = useDrop((dropped) => {

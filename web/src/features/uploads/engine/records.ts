@@ -9,9 +9,9 @@ export interface Kept {
   owner: string
 }
 
-export interface Records {
-  load: (userId: string) => Promise<Kept[]>
-  save: (kept: readonly Kept[]) => Promise<void>
+export interface Records<One = Kept> {
+  load: (userId: string) => Promise<One[]>
+  save: (kept: readonly One[]) => Promise<void>
   remove: (ids: readonly string[]) => Promise<void>
 }
 
@@ -19,9 +19,17 @@ const DATABASE = 'tutti.uploads'
 const STORE = 'files'
 const VERSION = 1
 
-/** In IndexedDB, which alone can keep file handles. Where it is switched off, a reload forgets: no more than that. */
 export function openRecords(indexedDb: IDBFactory | undefined): Records {
-  const opening = indexedDb === undefined ? null : open(indexedDb).catch(() => null)
+  return openDatabase<Kept>(indexedDb, DATABASE, ({ item }) => item.id)
+}
+
+/** In IndexedDB, which alone can keep files and their handles. Where it is switched off, a reload forgets: no more than that. */
+export function openDatabase<One extends { userId: string }>(
+  indexedDb: IDBFactory | undefined,
+  name: string,
+  idOf: (one: One) => string,
+): Records<One> {
+  const opening = indexedDb === undefined ? null : open(indexedDb, name).catch(() => null)
   const within = async <Result>(
     mode: IDBTransactionMode,
     without: Result,
@@ -33,12 +41,12 @@ export function openRecords(indexedDb: IDBFactory | undefined): Records {
   }
   return {
     load: async (userId) => {
-      const all = await within<Kept[]>('readonly', [], (store) => store.getAll())
+      const all = await within<One[]>('readonly', [], (store) => store.getAll())
       return all.filter((kept) => kept.userId === userId)
     },
     save: (kept) =>
       within('readwrite', undefined, (store) => {
-        for (const one of kept) store.put(one, one.item.id)
+        for (const one of kept) store.put(one, idOf(one))
         return undefined
       }),
     remove: (gone) =>
@@ -49,9 +57,9 @@ export function openRecords(indexedDb: IDBFactory | undefined): Records {
   }
 }
 
-function open(indexedDb: IDBFactory): Promise<IDBDatabase> {
+function open(indexedDb: IDBFactory, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDb.open(DATABASE, VERSION)
+    const opening = indexedDb.open(name, VERSION)
     opening.onupgradeneeded = () => void opening.result.createObjectStore(STORE)
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('IndexedDB is not to be had.'))

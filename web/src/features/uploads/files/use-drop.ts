@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
 import { holdsFiles } from './gather'
 
-/** Catches files dropped anywhere in the window. Returns whether some are dragged over it now. */
+/** For what takes dropped files itself: they are not caught there. */
+export const OWN_DROP = { 'data-own-drop': '' }
+
+/** Catches files dropped anywhere else in the window. Returns whether some are dragged over it now. */
 export function useDrop(onDrop: (dropped: DataTransfer) => void): boolean {
   const [over, setOver] = useState(false)
   const latest = useRef(onDrop)
@@ -14,7 +17,7 @@ export function useDrop(onDrop: (dropped: DataTransfer) => void): boolean {
       window.addEventListener(name, (event) => holdsFiles(event.dataTransfer) && run(event), {
         signal: stop.signal,
       })
-    on('dragenter', () => setOver(true))
+    on('dragenter', (event) => setOver(!isOwn(event)))
     on('dragover', (event) => {
       event.preventDefault() // or the browser opens the file in place of this page
       if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'copy'
@@ -24,9 +27,13 @@ export function useDrop(onDrop: (dropped: DataTransfer) => void): boolean {
     on('drop', (event) => {
       event.preventDefault()
       setOver(false)
-      if (event.dataTransfer !== null) latest.current(event.dataTransfer)
+      if (event.dataTransfer !== null && !isOwn(event)) latest.current(event.dataTransfer)
     })
     return () => stop.abort()
   }, [])
   return over
+}
+
+function isOwn({ target }: DragEvent): boolean {
+  return target instanceof Element && target.closest('[data-own-drop]') !== null
 }

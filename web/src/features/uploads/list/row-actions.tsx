@@ -24,7 +24,7 @@ export function RowActions({ item, name, onEdit, onReview }: RowActionsProps) {
         <IconButton
           icon={Pencil}
           size="sm"
-          label={`Edit the tags of ${name}`}
+          label={`Edit tags and cover of ${name}`}
           onClick={onEdit}
           className="max-sm:hidden"
         />

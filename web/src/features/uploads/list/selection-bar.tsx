@@ -32,7 +32,7 @@ export function SelectionBar({ selection, count, onEdit }: SelectionBarProps) {
         <>
           <Button size="sm" onClick={() => onEdit(chosen)}>
             <Pencil aria-hidden className="size-4" />
-            Edit tags
+            Edit tags and cover
           </Button>
           {holds && (
             <Button size="sm" onClick={() => uploads.publish(chosen)}>

@@ -24,7 +24,7 @@ export function RecentMenu({ upload }: { upload: Upload }) {
       <Menu trigger={<IconButton icon={Ellipsis} size="sm" label={`More for ${filename}`} />}>
         {state !== 'failed' && (
           <MenuItem icon={Pencil} onSelect={() => setOpen('tags')}>
-            Edit tags
+            Edit tags and cover
           </MenuItem>
         )}
         {reasonCode === 'DUPLICATE' && (

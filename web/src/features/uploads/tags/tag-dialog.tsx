@@ -1,8 +1,10 @@
 import { useState } from 'react'
 import { Button } from '@/components/button'
 import { Dialog } from '@/components/dialog'
-import { Field } from '@/components/field'
+import { Field, FormError } from '@/components/field'
 import { Loading, Skeleton } from '@/components/skeleton'
+import { CoverField } from '@/features/uploads/covers/cover-field'
+import { useCover } from '@/features/uploads/covers/use-cover'
 import { formatCount } from '@/lib/format'
 import { changesIn, FIELDS, problemOf, startOf, type Draft, type FieldKey, type KnownTags } from './form'
 import type { UploadTags } from './tags'
@@ -15,7 +17,7 @@ interface TagDialogProps {
   onSave: (changes: UploadTags, numbered: boolean) => void
 }
 
-/** Tags of one file, or of several at once. */
+/** Tags and cover of one file, or of several at once. */
 export function TagDialog({ files, onClose, onSave }: TagDialogProps) {
   const [first] = files
   const title = files.length === 1 && first !== undefined ? first.name : formatCount(files.length, 'file')
@@ -23,7 +25,7 @@ export function TagDialog({ files, onClose, onSave }: TagDialogProps) {
     <Dialog
       open={files.length > 0}
       onOpenChange={(open) => !open && onClose()}
-      title={`Tags of ${title}`}
+      title={`Tags and cover of ${title}`}
       description="A field that you leave or clear is as the file says."
       wide
     >
@@ -50,6 +52,7 @@ const WORDS = 'sm:col-span-3'
 const HINTS: Partial<Record<FieldKey, string>> = { artists: 'Several? Put a semicolon between them.' }
 
 function TagForm({ files, known, onClose, onSave }: TagDialogProps & { known: readonly KnownTags[] }) {
+  const cover = useCover(files)
   const [start] = useState(() => startOf(known))
   const [draft, setDraft] = useState<Draft>(start.draft)
   const [touched, setTouched] = useState<ReadonlySet<FieldKey>>(new Set())
@@ -63,15 +66,20 @@ function TagForm({ files, known, onClose, onSave }: TagDialogProps & { known: re
     setDraft((before) => ({ ...before, [key]: text }))
     setTouched((before) => new Set(before).add(key))
   }
+  const save = async () => {
+    if (!(await cover.save())) return
+    onSave(changesIn(start, draft, touched), numbered)
+    onClose()
+  }
   return (
     <form
+      className="[&_input]:scroll-mb-24"
       onSubmit={(event) => {
         event.preventDefault()
-        if (flawed) return
-        onSave(changesIn(start, draft, touched), numbered)
-        onClose()
+        if (!flawed) void save()
       }}
     >
+      <CoverField {...cover.field} name={files[0]?.name ?? ''} />
       <div className="grid gap-4 sm:grid-cols-6">
         {fields.map(({ key, label, kind }) => (
           <Field
@@ -99,11 +107,16 @@ function TagForm({ files, known, onClose, onSave }: TagDialogProps & { known: re
           Number the tracks in the order of the list, from 1
         </label>
       )}
-      <div className="mt-6 flex justify-end gap-2">
+      {cover.problem !== null && (
+        <div className="mt-5">
+          <FormError>{cover.problem}</FormError>
+        </div>
+      )}
+      <div className="sticky bottom-0 -mx-6 mt-6 -mb-6 flex justify-end gap-2 border-t border-line bg-panel px-6 py-4">
         <Button variant="ghost" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" variant="primary" disabled={flawed}>
+        <Button type="submit" variant="primary" disabled={flawed} busy={cover.saving}>
           Save
         </Button>
       </div>

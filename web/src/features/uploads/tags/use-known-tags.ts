@@ -19,7 +19,7 @@ export interface Taggable {
 }
 
 /** So many files are read, or asked for; of more only what was said here is known. */
-const MAX_ASKED = 60
+export const MAX_ASKED = 60
 
 /** What is known of the tags of files: by the server of tracks, by themselves of those that are here; null meanwhile. */
 export function useKnownTags(files: readonly Taggable[]): KnownTags[] | null {
