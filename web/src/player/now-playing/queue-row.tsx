@@ -43,7 +43,7 @@ export function QueueRow({ item, at, played, current }: QueueRowProps) {
       }}
       className={cn(
         'group flex h-15 items-center gap-3 rounded-xl pr-1 pl-2 transition-colors focus-within:bg-hover/60 hover:bg-hover/60',
-        current && 'bg-raised',
+        current && 'bg-text/8',
         played && 'opacity-55',
         over && 'shadow-[inset_0_2px_0_var(--color-accent)]',
       )}

@@ -40,7 +40,7 @@ export function Stage({ track }: { track: Track }) {
 
 /** As wide as the cover can be, so that one edge runs down all of it; the cover gives way where that guess is too high. */
 const COLUMN =
-  '[--column:clamp(18rem,100cqh_-_17rem,min(100cqw,46rem))] w-(--column) h-full max-h-[calc(var(--column)+17.5rem)]'
+  '[--column:clamp(20rem,100cqh_-_17rem,min(100cqw,46rem))] w-(--column) h-full max-h-[calc(var(--column)+17.5rem)]'
 
 function Wide({ track }: ArrangementProps) {
   return (
@@ -53,7 +53,7 @@ function Wide({ track }: ArrangementProps) {
       </div>
       <div className="flex min-h-0 min-w-0 flex-col">
         <TabList names={['lyrics', 'queue']} className="self-center" />
-        <Panels track={track} large />
+        <Panels track={track} />
       </div>
     </div>
   )
@@ -103,11 +103,10 @@ const PANEL = 'flex min-h-0 grow flex-col data-[state=inactive]:hidden'
 
 interface PanelsProps {
   track: Track
-  large?: boolean
   cover?: ReactNode
 }
 
-function Panels({ track, large = false, cover }: PanelsProps) {
+function Panels({ track, cover }: PanelsProps) {
   return (
     <>
       {cover !== undefined && (
@@ -116,7 +115,7 @@ function Panels({ track, large = false, cover }: PanelsProps) {
         </Tabs.Content>
       )}
       <Tabs.Content value="lyrics" className={PANEL}>
-        <LyricsPanel track={track} large={large} />
+        <LyricsPanel track={track} large />
       </Tabs.Content>
       <Tabs.Content value="queue" className={cn(PANEL, 'pt-4')}>
         <QueuePanel />
