@@ -179,10 +179,3 @@ def test_a_special_path_comes_before_a_pattern_that_would_take_it_in() -> None:
 def test_one_path_of_two_services_is_refused() -> None:
     with pytest.raises(SharedPath, match=r"/api/t/\{\} is answered by a and by b"):
         owners(a=["/t/{x:uuid}"], b=["/t/{x:uuid}"])
-
-
-def test_work_that_takes_minutes_is_waited_for_and_not_repeated(tmp_path: Path) -> None:
-    config = write_config(tmp_path).read_text()
-    location = config[config.index("^/api/v1/libraries/demo/?$") :].partition("}")[0]
-    assert "proxy_read_timeout 600s" in location
-    assert "proxy_pass http://tutti_catalog_once" in location

@@ -104,12 +104,6 @@ def _exception(endpoint: Endpoint, settings: GatewaySettings) -> Line:
             f"proxy_read_timeout {settings.upload_s}s",
             proxy_once_to(endpoint.service),
         ]
-    elif endpoint.is_slow:
-        lines += [
-            f"client_max_body_size {endpoint.max_body_bytes}",
-            f"proxy_read_timeout {settings.slow_s}s",
-            proxy_once_to(endpoint.service),
-        ]
     else:
         lines += [f"client_max_body_size {endpoint.max_body_bytes}", proxy_to(endpoint.service)]
     return block(f'location ~ "{endpoint.pattern}"', lines)

@@ -15,8 +15,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from tutti.kit.web import SLOW
-
 _PARAMETER = "{}"
 _REST = "{*}"
 """A parameter that takes slashes, too."""
@@ -34,8 +32,6 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Words of the path; ``{}`` stands for one parameter, ``{*}`` for one with slashes."""
     max_body_bytes: int | None
     """Of the largest body that a method takes here; None: the route itself decides."""
-    is_slow: bool = False
-    """Whether its work takes minutes before it answers."""
 
     @property
     def path(self) -> str:
@@ -77,7 +73,7 @@ def endpoints_of(
         return []
     router = Router(prefix, route_handlers=list(handlers))
     return [
-        Endpoint(service, _segments(route), _largest_body(route, max_body_bytes), _is_slow(route))
+        Endpoint(service, _segments(route), _largest_body(route, max_body_bytes))
         for route in router.routes
         if isinstance(route, HTTPRoute)
     ]
@@ -112,7 +108,7 @@ def _claim(owners: dict[tuple[str, ...], str], endpoint: Endpoint) -> None:
 def _word(prefix: tuple[str, ...], found: Sequence[Endpoint], order: Sequence[str]) -> Word:
     count = Counter(each.service for each in found)
     service = max(count, key=lambda name: (count[name], -order.index(name)))
-    different = [each for each in found if each.service != service or each.max_body_bytes is None or each.is_slow]
+    different = [each for each in found if each.service != service or each.max_body_bytes is None]
     # A pattern of an exception may take in a path that is the word's own: that path is then named before it.
     shadowed = [each for each in found if each not in different and any(_takes_in(other, each) for other in different)]
     ordinary = [each.max_body_bytes for each in found if each not in different and each.max_body_bytes is not None]
@@ -139,10 +135,6 @@ def _segments(route: HTTPRoute) -> tuple[str, ...]:
 def _largest_body(route: HTTPRoute, default: int) -> int | None:
     limits = [_body_limit(handler, default) for handler in route.route_handlers]
     return None if any(limit is None for limit in limits) else max(limit for limit in limits if limit is not None)
-
-
-def _is_slow(route: HTTPRoute) -> bool:
-    return any(handler.opt.get(SLOW) for handler in route.route_handlers)
 
 
 def _body_limit(handler: HTTPRouteHandler, default: int) -> int | None:

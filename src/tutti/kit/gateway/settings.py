@@ -39,9 +39,6 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 32
     connect_s: Annotated[int, Meta(ge=1, le=60, description="How long connecting to a service may take")] = 2
     answer_s: Annotated[int, Meta(ge=1, le=3600, description="How long a service may be silent before it answers")] = 60
-    slow_s: Annotated[
-        int, Meta(ge=1, le=3600, description="The same for the few requests whose work takes minutes")
-    ] = 600
     upload_s: Annotated[
         int, Meta(ge=1, le=3600, description="How long a client that uploads may be silent, and storing what it sent")
     ] = 120

@@ -2,11 +2,10 @@
 
 from tutti.kit.web.app import create_app
 from tutti.kit.web.openapi import api_document
-from tutti.kit.web.routing import API, SLOW, errors, idempotent, limited, public, public_file, slow, unlimited
+from tutti.kit.web.routing import API, errors, idempotent, limited, public, public_file, unlimited
 
 __all__ = [
     "API",
-    "SLOW",
     "api_document",
     "create_app",
     "errors",
@@ -14,6 +13,5 @@ __all__ = [
     "limited",
     "public",
     "public_file",
-    "slow",
     "unlimited",
 ]

@@ -12,7 +12,6 @@ API = "/api/v1"
 PUBLIC = "public"
 IDEMPOTENT = "idempotent"
 UNCOMPRESSED = "uncompressed"
-SLOW = "slow"
 LIMIT = "limit"
 UNLIMITED = "unlimited"
 
@@ -22,8 +21,6 @@ public_file: dict[str, Any] = {"opt": {PUBLIC: True, UNCOMPRESSED: True, LIMIT: 
 """As ``public``, for a route whose answers are packed as well as they can be; they are not counted as requests."""
 unlimited: dict[str, Any] = {LIMIT: UNLIMITED}
 """Put ``**unlimited`` on a route whose requests are not counted, since others were that led to it."""
-slow: dict[str, Any] = {"opt": {SLOW: True}}
-"""Put ``**slow`` on a route whose work takes minutes before it answers, so that a gateway waits for it."""
 idempotent: dict[str, Any] = {"opt": {IDEMPOTENT: True}}
 """Put ``**idempotent`` on a POST route that a client may repeat with an ``Idempotency-Key``."""
 
