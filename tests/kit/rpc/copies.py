@@ -2,16 +2,21 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from tutti.kit.rpc.settings import RpcSettings
+
 ROOT = Path(__file__).parents[3]
 _PROGRAM = """
-import asyncio, os, signal, sys, uvloop
+import asyncio, msgspec, os, signal, sys, uvloop
 from kit.rpc.sample import Librarian, Shelf, Shelves, SOME_TIME
 from tutti.kit.cluster import ClusterSettings
 from tutti.kit.rpc.server import RpcServer
@@ -31,8 +36,18 @@ async def main(host, port, settings):
         print(server.port, flush=True)
         await stop.wait()
 
-uvloop.run(main(sys.argv[1], int(sys.argv[2]), RpcSettings(connection_age_s=float(sys.argv[3]))))
+uvloop.run(main(sys.argv[1], int(sys.argv[2]), msgspec.json.decode(sys.argv[3], type=RpcSettings)))
 """
+PATIENT = RpcSettings(
+    timeout_s=600.0,
+    attempt_timeout_s=600.0,
+    connect_wait_s=120.0,
+    keepalive_s=120.0,
+    keepalive_timeout_s=120.0,
+    leave_s=5.0,
+    finish_s=60.0,
+)
+"""Nothing is given up because this machine is slow: only what is lost, refused or over. Of both sides."""
 
 
 @dataclass
@@ -62,9 +77,11 @@ class Copy:
 
 
 @contextmanager
-def running_copy(port: int = 0, host: str = "127.0.0.1", connection_age_s: float = 60.0) -> Iterator[Copy]:
+def running_copy(
+    port: int = 0, host: str = "127.0.0.1", settings: RpcSettings = PATIENT
+) -> Generator[Copy, None, None]:
     """Run a copy for the length of the block."""
-    command = [sys.executable, "-c", _PROGRAM, host, str(port), str(connection_age_s)]
+    command = [sys.executable, "-c", _PROGRAM, host, str(port), msgspec.json.encode(settings).decode()]
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
@@ -72,3 +89,12 @@ def running_copy(port: int = 0, host: str = "127.0.0.1", connection_age_s: float
             yield Copy(process, int(process.stdout.readline()))
         finally:
             process.kill()
+
+
+@contextmanager
+def reserved_port() -> Generator[int, None, None]:
+    """A port at which nobody answers but the copy that is started there: nobody else is given it meanwhile."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

@@ -1,22 +1,26 @@
 """Copies of a peer come, hang, die and stop; callers of what may be repeated notice nothing."""
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
+import msgspec
 import pytest
 
-from kit.rpc.copies import Copy, running_copy
-from kit.rpc.running import QUICK, calling
+from kit.rpc.copies import PATIENT, Copy, reserved_port, running_copy
+from kit.rpc.running import calling
 from kit.rpc.sample import SOME_TIME, Shelf, Shelves
 from tutti.kit.errors import Unavailable
 from tutti.kit.rpc.errors import PeerAway, PeerLate
 from tutti.kit.rpc.settings import RpcSettings
 
 CALLERS = 16
+HANGING = msgspec.structs.replace(
+    PATIENT, attempt_timeout_s=5.0, attempts=10, keepalive_s=1.0, keepalive_timeout_s=5.0, breaker_failures=1000
+)
+"""Gives up a copy that hangs. A call that meets a slow one, too, goes on to another copy, up to ten times."""
 WATCHFUL = RpcSettings(
     timeout_s=20.0,
     attempt_timeout_s=1.0,
@@ -28,14 +32,9 @@ WATCHFUL = RpcSettings(
     keepalive_s=1.0,
     keepalive_timeout_s=1.0,
 )
-LIMIT_S = 120.0
+NOT_WAITING = msgspec.structs.replace(PATIENT, connect_wait_s=0.5, attempts=2)
+LIMIT_S = 300.0
 """Only so that a test that fails does not hang."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Load:
@@ -73,8 +72,8 @@ class Load:
 
 
 async def test_calls_go_to_all_copies_and_one_that_dies_costs_none() -> None:
-    with running_copy() as one, running_copy() as other:
-        async with calling(one.port, other.port, settings=QUICK) as proxy:
+    with reserved_port() as port, running_copy(port) as one, running_copy() as other:
+        async with calling(one.port, other.port, settings=PATIENT) as proxy:
 
             async def kill_one(load: Load) -> None:
                 await load.more(one, other)
@@ -92,7 +91,7 @@ async def test_calls_go_to_all_copies_and_one_that_dies_costs_none() -> None:
 
 async def test_a_copy_that_hangs_costs_time_and_nothing_else() -> None:
     with running_copy() as one, running_copy() as other:
-        async with calling(one.port, other.port, settings=WATCHFUL) as proxy:
+        async with calling(one.port, other.port, settings=HANGING) as proxy:
 
             async def hang_one(load: Load) -> None:
                 await load.more(one, other)
@@ -110,7 +109,7 @@ async def test_a_copy_that_hangs_costs_time_and_nothing_else() -> None:
 async def test_a_copy_that_stops_finishes_and_sends_callers_elsewhere() -> None:
     """Not even calls that may not be repeated are lost."""
     with running_copy() as one, running_copy() as other:
-        async with calling(one.port, other.port, settings=QUICK) as proxy:
+        async with calling(one.port, other.port, settings=PATIENT) as proxy:
             added = 0
 
             async def add_shelves() -> None:
@@ -137,7 +136,7 @@ async def test_a_copy_that_stops_finishes_and_sends_callers_elsewhere() -> None:
 async def test_a_peer_that_hangs_is_left_alone_and_found_again() -> None:
     with running_copy() as only:
         async with calling(only.port, settings=WATCHFUL) as proxy:
-            await proxy.get_shelves(["x"])
+            await until_answered(proxy)
             only.hang()
             with pytest.raises((PeerLate, PeerAway)):
                 await proxy.wait()
@@ -167,31 +166,31 @@ async def until_answered(proxy: Shelves) -> str:
 
 
 async def test_a_peer_that_is_away_is_refused_with_a_time_to_come_back() -> None:
-    async with calling(free_port(), settings=WATCHFUL) as proxy:
-        with pytest.raises(PeerAway) as caught:
-            await proxy.get_shelves(["x"])
+    with reserved_port() as port:
+        async with calling(port, settings=NOT_WAITING) as proxy:
+            with pytest.raises(PeerAway) as caught:
+                await proxy.get_shelves(["x"])
 
     assert (caught.value.status, caught.value.headers) == (503, {"Retry-After": "1"})
     assert caught.value.message == "shelves is away at the moment; try again."
 
 
 async def test_a_peer_that_starts_after_its_caller_is_found() -> None:
-    port = free_port()
-    async with calling(port, settings=QUICK) as proxy:
-        with pytest.raises(PeerAway):
-            await proxy.get_shelves(["x"])
-        asking = asyncio.create_task(until_answered(proxy))
-        with ExitStack() as stack:
-            late = await asyncio.to_thread(stack.enter_context, running_copy(port))
-            assert await asking == late.id
+    with reserved_port() as port:
+        async with calling(port, settings=NOT_WAITING) as proxy:
+            with pytest.raises(PeerAway):
+                await proxy.get_shelves(["x"])
+            asking = asyncio.create_task(until_answered(proxy))
+            with ExitStack() as stack:
+                late = await asyncio.to_thread(stack.enter_context, running_copy(port))
+                assert await asking == late.id
 
 
 async def test_a_call_waits_for_a_peer_that_is_just_coming() -> None:
     """Also one that may not be repeated: it was not sent yet."""
-    port = free_port()
-    patient = RpcSettings(connect_wait_s=20.0, timeout_s=25.0)
-    async with calling(port, settings=patient) as proxy:
-        adding = asyncio.create_task(proxy.add_shelf(Shelf("x", SOME_TIME)))
-        with ExitStack() as stack:
-            await asyncio.to_thread(stack.enter_context, running_copy(port))
-            assert await adding == "x"
+    with reserved_port() as port:
+        async with calling(port, settings=PATIENT) as proxy:
+            adding = asyncio.create_task(proxy.add_shelf(Shelf("x", SOME_TIME)))
+            with ExitStack() as stack:
+                await asyncio.to_thread(stack.enter_context, running_copy(port))
+                assert await adding == "x"

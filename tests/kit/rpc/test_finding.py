@@ -15,12 +15,13 @@ from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.settings import BadSetting
 
 LIMIT_S = 120.0
+OLD_SOON = RpcSettings(connection_age_s=1.0)
 
 
 async def test_a_copy_that_is_added_gets_its_share() -> None:
     """Its name is looked up again when connections grow old; nobody is told."""
     async with naming("127.0.0.1") as names:
-        with running_copy(connection_age_s=1.0) as first:
+        with running_copy(settings=OLD_SOON) as first:
             peers = Peers(
                 CLUSTER,
                 lambda _: (f"dns://127.0.0.1:{names.port}/shelves.test:{first.port}",),
@@ -30,7 +31,7 @@ async def test_a_copy_that_is_added_gets_its_share() -> None:
             proxy = peers.proxy(Shelves, "shelves")
             assert (await proxy.get_shelves(["x"]))[0].id == first.id
             with ExitStack() as stack:
-                added = running_copy(first.port, host="127.0.0.2", connection_age_s=1.0)
+                added = running_copy(first.port, host="127.0.0.2", settings=OLD_SOON)
                 second = await asyncio.to_thread(stack.enter_context, added)
                 names.addresses.append("127.0.0.2")
                 async with asyncio.timeout(LIMIT_S):
