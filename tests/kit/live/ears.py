@@ -1,12 +1,15 @@
 """Clients of live channels, without a socket."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from tutti.kit.live.hub import Live
 from tutti.kit.live.messages import Item, Listener, Message, Paused, Reset
+
+LIMIT_S = 120.0
+"""Only so that a test that fails does not hang."""
 
 
 class Said(msgspec.Struct):
@@ -21,6 +24,13 @@ def number_of(message: Message) -> int:
 
 def numbers_of(items: Iterable[Item]) -> list[int]:
     return [number_of(item) for item in items if isinstance(item, Message)]
+
+
+async def comes(condition: Callable[[], object]) -> None:
+    """Wait until ``condition()`` holds."""
+    async with asyncio.timeout(LIMIT_S):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 class Ears:
@@ -48,23 +58,51 @@ class Ears:
 
     async def hear(self) -> Item:
         """Wait for one more thing."""
-        return (await self.hear_until(lambda: True))[-1]
+        async with asyncio.timeout(LIMIT_S):
+            await self._take()
+        return self.heard[-1]
 
-    async def hear_until(self, enough: object) -> list[Item]:
+    async def hear_until(self, enough: Callable[[], object]) -> list[Item]:
         """Take what comes until ``enough()``; return all of it so far."""
-        assert callable(enough)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
+            while not enough():
+                await self._take()
+        return self.heard
+
+    async def _take(self) -> None:
+        taken = await self.listener.take()
+        if self.listener.lost:  # more came at once than a mailbox holds; sockets say so in the same way
+            self.listener.lost = False
+            taken.insert(0, Reset(0))
+        self.heard += taken
+
+    async def hear_from(self, live: Live, channel: str, number: int) -> None:
+        """Have ``live`` show something again and again until it is heard: as Redis comes and goes it may not be."""
+
+        async def show() -> None:
             while True:
-                self.heard += await self.listener.take()
-                if enough():
-                    return self.heard
+                live.show(channel, "said", Said(number))
+                await asyncio.sleep(0.1)
+
+        showing = asyncio.create_task(show())
+        try:
+            await self.hear_until(lambda: number in numbers_of(self.heard))
+        finally:
+            showing.cancel()
 
     async def hear_numbers(self, count: int) -> list[int]:
         return numbers_of(await self.hear_until(lambda: len(numbers_of(self.heard)) >= count))
 
     async def hear_pause(self) -> None:
-        await self.hear_until(lambda: any(isinstance(item, Paused) for item in self.heard))
+        """Wait until it is paused, for all that was said."""
+        await self.hear_until(lambda: isinstance(self._last_notice(), Paused))
 
     async def hear_reset(self) -> Reset:
-        await self.hear_until(lambda: isinstance(self.heard[-1], Reset))
-        return self.heard[-1]  # type: ignore[return-value]
+        """Wait until the last that was said of it is to ask for everything again."""
+        await self.hear_until(lambda: isinstance(self._last_notice(), Reset))
+        notice = self._last_notice()
+        assert isinstance(notice, Reset)
+        return notice
+
+    def _last_notice(self) -> Item | None:
+        return next((item for item in reversed(self.heard) if not isinstance(item, Message)), None)
