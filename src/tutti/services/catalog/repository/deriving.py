@@ -156,7 +156,7 @@ def derive_artists(db: Connection, artist_ids: Sequence[str], sort_key: SortKey,
     for statement in (_OF_CREDITS, _OF_ALBUMS):
         for artist_id, name, sort_name, mbid, count in db.execute(statement, asked):
             # One that was merged into this artist does not rename it.
-            if artist_id in names and fold(name) == fold(names[artist_id]):
+            if artist_id in names and _is_alike(name, names[artist_id]):
                 said[artist_id].append((name, sort_name, mbid, count))
     covers: dict[str, str | None] = {}
     for artist_id, cover_id in db.execute(_COVERS_OF_ARTISTS, asked):
@@ -173,6 +173,10 @@ def derive_artists(db: Connection, artist_ids: Sequence[str], sort_key: SortKey,
         }
     _write_changed(db, artists, keep_overrides(db, "artist", derived), ("name", "sort_name", "mbid", "cover_id"), at)
     reindex(db, artist_ids=artist_ids)
+
+
+def _is_alike(name: str, other: str) -> bool:
+    return name == other or fold(name) == fold(other)
 
 
 _OF_CREDITS = (

@@ -16,7 +16,7 @@ _QUOTES_AND_DASHES = str.maketrans(
 )
 # Scripts written without spaces: each character is a word of its own.
 _UNSPACED = re.compile(
-    "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+    "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
 MAX_WORD_LENGTH = 60
@@ -55,10 +55,20 @@ def body_of(text: str) -> str:
     return " ".join(word[:MAX_WORD_LENGTH] for word in list(dict.fromkeys(words(text)))[:_MAX_BODY_WORDS])
 
 
+class _Parting(dict[int, str]):
+    """What becomes of a character when words are parted, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if not character.isalnum() and unicodedata.category(character)[0] != "M":
+            self[code] = " "
+        else:
+            self[code] = f" {character} " if _UNSPACED.match(character) else character
+        return self[code]
+
+
+_parting = _Parting()
+
+
 def _words_of_any_script(folded: str) -> list[str]:
-    spaced = _UNSPACED.sub(r" \1 ", folded)
-    return "".join(c if _in_word(c) else " " for c in spaced).split()
-
-
-def _in_word(character: str) -> bool:
-    return character.isalnum() or unicodedata.category(character)[0] == "M"
+    return folded.translate(_parting).split()

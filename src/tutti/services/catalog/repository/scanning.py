@@ -78,6 +78,14 @@ _FOLDERS_AT = sa.select(*_FOLDER).where(
     given_texts(folders.c.path, "paths"),
 )
 
+_FILES_AT = sa.select(*_FILE).where(
+    files.c.library_id == sa.bindparam("library", type_=files.c.library_id.type), given_texts(files.c.path, "paths")
+)
+_FORGET_BAD = sa.delete(bad_files).where(
+    bad_files.c.library_id == sa.bindparam("library", type_=bad_files.c.library_id.type),
+    given_texts(bad_files.c.path, "paths"),
+)
+
 
 def find_folders(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, KnownFolder]:
     """Return the folders that are known among ``paths``, by path."""
@@ -106,8 +114,8 @@ def find_files_in(db: Connection, folder_ids: Sequence[str]) -> list[KnownFile]:
 
 def find_files_at(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, KnownFile]:
     """Return the files that are known at these paths."""
-    statement = sa.select(*_FILE).where(files.c.library_id == library_id, files.c.path.in_(paths))
-    return {row.path: known_file(row) for row in db.execute(statement)}
+    found = db.execute(_FILES_AT, {"library": library_id, "paths": id_list(paths)})
+    return {row.path: known_file(row) for row in found}
 
 
 def has_files(db: Connection, library_id: str) -> bool:
@@ -127,7 +135,7 @@ def write_bad(db: Connection, library_id: str, found: Sequence[BadFile], at: dat
 def forget_bad(db: Connection, library_id: str, paths: Sequence[str]) -> None:
     """Take files off the list of bad ones."""
     if paths:
-        db.execute(sa.delete(bad_files).where(bad_files.c.library_id == library_id, bad_files.c.path.in_(paths)))
+        db.execute(_FORGET_BAD, {"library": library_id, "paths": id_list(paths)})
 
 
 def ensure_folders(db: Connection, library_id: str, paths: Iterable[str]) -> dict[str, str]:

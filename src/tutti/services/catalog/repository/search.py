@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
@@ -26,6 +27,10 @@ Kind = Literal["artist", "album", "track"]
 MAX_WORDS = 12
 _POOL = 200  # matches that are looked at before the best are chosen; more would not be better on a first page
 _LAST = chr(0x10FFFF)
+_INSERT_SQLITE = """
+INSERT INTO catalog_search (kind, entity_id, body)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)
+"""
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,20 @@ def index_bodies(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> No
     rows = [{"kind": kind, "entity_id": id_, "body": body} for id_, (kind, body) in wanted.items()]
     new = [row for row in rows if row["body"] and row["entity_id"] not in present]
     changed = [row for row in rows if row["body"] and present.get(row["entity_id"], row["body"]) != row["body"]]
-    if new:
-        insert_rows(db, search_entries, new)
+    _insert(db, new)
     if changed:
         entity_id = search_entries.c.entity_id == sa.bindparam("entity", type_=search_entries.c.entity_id.type)
         update = sa.update(search_entries).where(entity_id).values(body=sa.bindparam("text", type_=sa.Text))
         db.execute(update, [{"entity": row["entity_id"], "text": row["body"]} for row in changed])
     remove_entities(db, [id_ for id_ in present if not wanted[id_][1]])
+
+
+def _insert(db: Connection, rows: Sequence[dict[str, str]]) -> None:
+    """Insert entries, on SQLite by one statement: FTS5 writes out what it gathered at the end of each."""
+    if db.dialect.name != "sqlite":
+        insert_rows(db, search_entries, rows)
+    elif rows:
+        db.exec_driver_sql(_INSERT_SQLITE, (msgspec.json.encode([tuple(row.values()) for row in rows]).decode(),))
 
 
 def remove_entities(db: Connection, ids: Sequence[str]) -> None:

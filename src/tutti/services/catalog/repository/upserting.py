@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.bulk import insert_rows
+from tutti.services.catalog.repository.constructs import given_texts, id_list
 from tutti.services.catalog.repository.scanned import ScannedArtist, ScannedCover, ScannedName
 from tutti.services.catalog.tables import artist_aliases, artists, covers, genres
 
@@ -17,9 +19,7 @@ Row = dict[str, Any]
 
 def insert_new(db: Connection, table: sa.Table, rows: Sequence[Row], unique: Sequence[str]) -> None:
     """Insert ``rows``, except where another has the same values in the columns ``unique``."""
-    if rows:
-        insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-        db.execute(insert(table).on_conflict_do_nothing(index_elements=list(unique)), list(rows))
+    insert_rows(db, table, rows, unique=tuple(unique))
 
 
 def resolve_artists(db: Connection, named: Mapping[str, ScannedArtist], at: datetime) -> dict[str, str]:
@@ -77,4 +77,5 @@ def _ids_made(db: Connection, table: sa.Table, rows: Sequence[Row]) -> dict[str,
 def _ids_by_key(db: Connection, key: sa.Column[str], id_: sa.Column[str], keys: Sequence[str]) -> dict[str, str]:
     if not keys:
         return {}
-    return {row[0]: row[1] for row in db.execute(sa.select(key, id_).where(key.in_(keys)))}
+    statement = sa.select(key, id_).where(given_texts(key, "keys"))
+    return {row[0]: row[1] for row in db.execute(statement, {"keys": id_list(keys)})}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
 from tutti.services.catalog.repository.bulk import insert_rows
-from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.constructs import given, given_texts, id_list
 from tutti.services.catalog.repository.editing import Touched
 from tutti.services.catalog.repository.overrides import keep_overrides
 from tutti.services.catalog.repository.scanned import ScannedArtist, ScannedFile
@@ -32,6 +32,13 @@ from tutti.services.catalog.tables import (
 Row = dict[str, Any]
 LOST_MARK = "//"
 """Parts a path that another file has taken from what makes it unique still; no real path holds it."""
+_SET_ASIDE = (
+    sa.update(files)
+    .where(
+        files.c.library_id == sa.bindparam("library", type_=files.c.library_id.type), given_texts(files.c.path, "paths")
+    )
+    .values(path=files.c.path + LOST_MARK + sa.cast(files.c.id, sa.Text))
+)
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -85,9 +92,8 @@ def resolve_albums(db: Connection, library_id: str, found: Sequence[ScannedFile]
         (albums.c.identity_key, albums.c.id),
         (album_aliases.c.identity_key, album_aliases.c.album_id),  # a merged name counts first
     ):
-        ids |= {
-            row[0]: row[1] for row in db.execute(sa.select(key_column, id_column).where(key_column.in_(full.values())))
-        }
+        statement = sa.select(key_column, id_column).where(given_texts(key_column, "keys"))
+        ids |= {row[0]: row[1] for row in db.execute(statement, {"keys": id_list(full.values())})}
     new = [_new_album(library_id, full[key], each, at) for key, each in by_key.items() if full[key] not in ids]
     insert_new(db, albums, new, ["identity_key"])
     ids |= {row["identity_key"]: row["id"] for row in new}
@@ -119,8 +125,7 @@ class _Writing:
         new = [self._track_row(id_, each) for id_, each in self.by_track if each.known is None]
         changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known is not None}
         if new:
-            times = {"added_at": self._at, "updated_at": self._at}
-            insert_rows(self._db, tracks, [{**row, **times} for row in new])
+            insert_rows(self._db, tracks, new, constant={"added_at": self._at, "updated_at": self._at})
         if changed:
             kept = keep_overrides(self._db, "track", changed)
             names = [name for name in next(iter(changed.values())) if name != "id"]
@@ -152,9 +157,8 @@ class _Writing:
             room = sa.delete(files).where(given(files.c.id, "ids"))
             self._db.execute(room, {"ids": id_list(row["id"] for row in known)})
         # A file that is lost keeps its row, but not the path where another lies now.
-        taken = sa.and_(files.c.library_id == self._library_id, files.c.path.in_([row["path"] for row in rows]))
-        aside = sa.update(files).where(taken).values(path=files.c.path + LOST_MARK + sa.cast(files.c.id, sa.Text))
-        self._db.execute(aside)
+        paths = id_list(row["path"] for row in rows)
+        self._db.execute(_SET_ASIDE, {"library": self._library_id, "paths": paths})
         insert_rows(self._db, files, rows)
 
     def _file_row(self, folder_ids: dict[str, str], track_id: str, each: Placed) -> Row:
@@ -168,7 +172,7 @@ class _Writing:
             "mtime_ns": file.mtime_ns,
             "lyrics_stamp": file.lyrics_stamp,
             "fingerprint": file.fingerprint,
-            "album_tags": msgspec.to_builtins(file.album) if file.album else None,
+            "album_tags": file.album,
             "track_id": track_id,
             "missing_since": None,
             "ignored": False,
