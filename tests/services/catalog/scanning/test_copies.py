@@ -74,7 +74,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     run = ScanRun.run
 
     async def slow(self: ScanRun) -> None:
-        self._progress.walk_on(total=7, seen=0, skipped=0, walked=False)
+        self._progress.walk_on(total=7, unchanged=0, skipped=0, walked=False)
         await go_on.wait()
         await run(self)
 

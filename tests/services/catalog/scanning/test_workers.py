@@ -1,5 +1,6 @@
 """Worker processes that die or hang: the file that did it is named, and all others are read."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,16 @@ def to_read(root: Path, names: list[str]) -> list[ToRead]:
     return [ToRead("", (name, 1, 1, None), None) for name in names]
 
 
+async def chunks_of(files: list[ToRead]) -> AsyncIterator[list[ToRead]]:
+    for begin in range(0, len(files), 3):
+        yield files[begin : begin + 3]
+
+
 async def read(root: Path, program: str, files: list[ToRead], timeout_s: float) -> tuple[list[str], list[str]]:
     good: list[str] = []
     bad: list[str] = []
-    chunks = [files[begin : begin + 3] for begin in range(0, len(files), 3)]
     async with Workers(str(root), TagRules(), count=2, timeout_s=timeout_s, program=program) as workers:
-        async for chunk, found in workers.read(iter(chunks)):
+        async for chunk, found in workers.read(chunks_of(files)):
             assert len(found.good) + len(found.bad) == len(chunk)
             good += [each.path for each in found.good]
             bad += [each.path for each in found.bad]

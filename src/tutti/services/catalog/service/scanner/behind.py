@@ -1,8 +1,9 @@
-"""One step behind: the batch that was read is written while the next is being read."""
+"""Two things at once: the walk goes on while files are read, and a batch is written while the next is being read."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 Step = Callable[[], Awaitable[None]]
 
@@ -27,9 +28,29 @@ async def one_behind() -> AsyncGenerator[Callable[[Step], Awaitable[None]], None
         if under_way is not None:
             await under_way
     finally:
-        if under_way is not None and not under_way.done():
-            under_way.cancel()
-            await asyncio.gather(under_way, return_exceptions=True)
+        if under_way is not None:
+            await _end(under_way)
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[asyncio.Task[None], None]:
+    """Do ``work`` beside the block, which may wait for it; at the end of the block it is waited for.
+
+    What it raises is raised then, if nobody has waited before. An error inside the block, or its cancellation, cancels
+    the work and waits until it has gone.
+    """
+    task = asyncio.create_task(work)
+    try:
+        yield task
+        await task
+    finally:
+        await _end(task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(step: Step) -> None:

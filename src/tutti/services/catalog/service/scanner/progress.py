@@ -30,11 +30,13 @@ class Progress:
         counts = self.scan.counts
         self._change(counts=msgspec.structs.replace(counts, **{n: getattr(counts, n) + v for n, v in more.items()}))
 
-    def walk_on(self, *, total: int, seen: int, skipped: int, walked: bool) -> None:
-        """Say what the walk found so far; what needs no reading is seen at once."""
+    def walk_on(self, *, total: int, unchanged: int, skipped: int, walked: bool) -> None:
+        """Say what the walk found so far; what is unchanged needs no reading, and is seen at once."""
+        counts = self.scan.counts
+        seen = counts.seen + unchanged - counts.unchanged
         self._change(
             counts=msgspec.structs.replace(
-                self.scan.counts, total=total, seen=seen, unchanged=seen, skipped=skipped, walked=walked
+                counts, total=total, seen=seen, unchanged=unchanged, skipped=skipped, walked=walked
             )
         )
 

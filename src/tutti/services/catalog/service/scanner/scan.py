@@ -1,7 +1,7 @@
 """One scan of one library, from the walk to the last count."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,8 @@ from tutti.kit.db import Database, Hold
 from tutti.services.catalog.repository import scanning
 from tutti.services.catalog.repository.scanned import BadFile, ScannedFile
 from tutti.services.catalog.repository.scanning import SeenFolder
-from tutti.services.catalog.service.scanner.behind import one_behind
-from tutti.services.catalog.service.scanner.comparing import Comparison, FolderChange
+from tutti.services.catalog.service.scanner.behind import alongside, one_behind
+from tutti.services.catalog.service.scanner.comparing import Comparison, Walked
 from tutti.services.catalog.service.scanner.placing import Places
 from tutti.services.catalog.service.scanner.progress import Progress
 from tutti.services.catalog.service.scanner.spool import Spool
@@ -63,18 +63,20 @@ class ScanRun:
             HoldLost: another process may hold the library by now; nothing is written from here on.
         """
         job = self._job
+        listings = await self._listings()
+        may_have_lost = await self._db.read(scanning.has_missing, job.library_id)
+        is_new = not may_have_lost and not await self._db.read(scanning.has_files, job.library_id)
         comparison = Comparison(self._db, job.library_id, full=job.full)
+        walked = comparison.walked
+        places = Places(job.library_id, walked, may_have_lost=may_have_lost)
+        writer = Writer(self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch)
         with closing(Spool()) as spool:
-            await self._compare(comparison, spool)
-            walked = comparison.walked
-            may_have_lost = await self._db.read(scanning.has_missing, job.library_id)
-            places = Places(job.library_id, walked, may_have_lost=may_have_lost)
-            writer = Writer(
-                self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch
-            )
-            if job.recount:
-                writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
-            await self._read(spool, writer)
+            async with alongside(self._compare(comparison, listings, spool)) as compared:
+                if not is_new:
+                    await compared  # a file has its place once all is known that vanished
+                if job.recount:
+                    writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
+                await self._read(spool, writer)
         await writer.write_deferred()
         lost = {id_: file for id_, file in (walked.vanished | places.freed).items() if not file.missing}
         await writer.mark_missing(list(lost.values()))
@@ -82,13 +84,20 @@ class ScanRun:
         for each in walked.unreadable:
             log.warning("a folder cannot be read", library_id=job.library_id, folder=each.path, reason=each.reason)
 
-    async def _compare(self, comparison: Comparison, spool: Spool) -> None:
-        walked = comparison.walked
-        async for changes in comparison.changes(await self._listings()):
-            for change in changes:
-                spool.put(change)
-            self._progress.walk_on(total=walked.files, seen=walked.unchanged, skipped=walked.skipped, walked=False)
-        self._progress.walk_on(total=walked.files, seen=walked.unchanged, skipped=walked.skipped, walked=True)
+    async def _compare(
+        self, comparison: Comparison, listings: Iterator[Listing | UnreadableFolder], spool: Spool
+    ) -> None:
+        try:
+            async for changes in comparison.changes(listings):
+                for change in changes:
+                    spool.put(change)
+                self._note(comparison.walked, is_over=False)
+        finally:
+            spool.end()
+        self._note(comparison.walked, is_over=True)
+
+    def _note(self, walked: Walked, *, is_over: bool) -> None:
+        self._progress.walk_on(total=walked.files, unchanged=walked.unchanged, skipped=walked.skipped, walked=is_over)
 
     async def _listings(self) -> Iterator[Listing | UnreadableFolder]:
         root, rules = self._job.root, self._settings.walk_rules
@@ -112,7 +121,7 @@ class ScanRun:
             self._job.root, settings.tag_rules, count=settings.scan_workers, timeout_s=settings.read_timeout_s
         )
         async with workers, one_behind() as start:
-            async for chunk, found in workers.read(self._chunks(spool.take(), ends)):
+            async for chunk, found in workers.read(self._chunks(spool, ends)):
                 read += len(chunk)
                 good += found.good
                 bad += found.bad
@@ -123,10 +132,10 @@ class ScanRun:
         if good or bad or done:
             await writer.write(good, bad, done)
 
-    def _chunks(self, changes: Iterator[FolderChange], ends: deque[tuple[int, SeenFolder]]) -> Iterator[list[ToRead]]:
+    async def _chunks(self, spool: Spool, ends: deque[tuple[int, SeenFolder]]) -> AsyncIterator[list[ToRead]]:
         waiting: list[ToRead] = []
         total = 0
-        for change in changes:
+        async for change in spool.take():
             waiting += change.to_read
             total += len(change.to_read)
             if change.late:

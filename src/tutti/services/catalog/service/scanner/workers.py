@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from types import TracebackType
 
 import msgspec
@@ -40,7 +40,7 @@ class Workers:
         for worker in self._all:
             await worker.stop()
 
-    async def read(self, chunks: Iterator[list[ToRead]]) -> AsyncIterator[tuple[list[ToRead], ReadFiles]]:
+    async def read(self, chunks: AsyncIterator[list[ToRead]]) -> AsyncIterator[tuple[list[ToRead], ReadFiles]]:
         """Read the chunks, several at once, and give them back in their order.
 
         At most two per worker are under way or waiting to be taken, so that a slow taker holds the reading back.
@@ -48,7 +48,7 @@ class Workers:
         under_way: deque[tuple[list[ToRead], asyncio.Task[ReadFiles]]] = deque()
         turns = asyncio.Semaphore(self._count)
         try:
-            for files in chunks:
+            async for files in chunks:
                 under_way.append((files, asyncio.create_task(self._read_in_turn(turns, files))))
                 if len(under_way) >= 2 * self._count:
                     first, task = under_way.popleft()
