@@ -5,6 +5,7 @@ One process delivers; others may tell (``tutti scan`` beside ``tutti serve``), a
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -59,9 +60,10 @@ class SoloTransport:
 
     def committed(self, envelopes: Sequence[Envelope]) -> None:
         """Wake those who hear any of ``envelopes``."""
-        told = {envelope.type for envelope in envelopes}
-        for envelope in envelopes:
-            metrics.PUBLISHED.labels(envelope.type).inc()
+        counts = Counter(envelope.type for envelope in envelopes)
+        for told_type, count in counts.items():
+            metrics.PUBLISHED.labels(told_type).inc(count)
+        told = counts.keys()
         for pump in self._pumps.values():
             if not told.isdisjoint(pump.types):
                 pump.wake()
