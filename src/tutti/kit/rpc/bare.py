@@ -9,7 +9,7 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from tutti.kit.rpc.settings import RpcSettings
-from tutti.kit.rpc.tls import Tls
+from tutti.kit.rpc.tls import Certificates, Tls
 
 _grpc: Any = grpc
 _aio: Any = aio
@@ -109,9 +109,9 @@ class Channel:
             return False
         return True
 
-    async def close(self) -> None:
-        """Close the connections; calls under way are cancelled."""
-        await self._channel.close()
+    async def close(self, finish_s: float | None = None) -> None:
+        """Close the connections; calls that are still under way after ``finish_s`` seconds are cancelled."""
+        await self._channel.close(finish_s)
 
 
 class Server:
@@ -129,20 +129,18 @@ class Server:
         self._server.add_generic_rpc_handlers((_grpc.method_handlers_generic_handler(f"tutti.{service}", methods),))
         self._services.append(service)
 
-    async def start(self, host: str, port: int, tls: Tls | None) -> int:
-        """Begin to answer and return the port; 0 takes a free one.
+    async def start(self, host: str, port: int, certificates: Certificates | None) -> int:
+        """Begin to answer and return the port; 0 takes a free one. Renewed certificates count from the next connection.
 
         Raises:
             OSError: the address is in use, or not ours.
         """
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            if tls is None:
+            if certificates is None:
                 bound = self._server.add_insecure_port(address)
             else:
-                pair = [(tls.own_key, tls.own_chain)]
-                credentials = _grpc.ssl_server_credentials(pair, tls.authority, tls.authority is not None)
-                bound = self._server.add_secure_port(address, credentials)
+                bound = self._server.add_secure_port(address, _server_credentials(certificates))
         except RuntimeError as error:
             raise OSError(f"cannot answer other processes on {address}: {error}") from error
         await self.tell_health(self._services, serving=True)
@@ -162,6 +160,24 @@ class Server:
     async def stop(self, finish_s: float) -> None:
         """Take no more calls, and cancel those that have not ended after ``finish_s`` seconds."""
         await self._server.stop(finish_s)
+
+
+def _server_credentials(certificates: Certificates) -> Any:
+    told = certificates.present()
+
+    def tell_if_renewed() -> Any:
+        nonlocal told
+        present = certificates.present()
+        if present is told:
+            return None
+        told = present
+        return _configuration(present)
+
+    return _grpc.dynamic_ssl_server_credentials(_configuration(told), tell_if_renewed, told.authority is not None)
+
+
+def _configuration(tls: Tls) -> Any:
+    return _grpc.ssl_server_certificate_configuration([(tls.own_key, tls.own_chain)], tls.authority)
 
 
 async def refuse(context: Context, code: str, details: str, trailers: Metadata) -> Any:

@@ -9,7 +9,7 @@ from tutti.kit.rpc.bare import target_of
 from tutti.kit.rpc.link import Link
 from tutti.kit.rpc.methods import methods_of
 from tutti.kit.rpc.settings import RpcSettings
-from tutti.kit.rpc.tls import read_tls
+from tutti.kit.rpc.tls import read_certificates
 from tutti.kit.rpc.tokens import Signer
 from tutti.kit.settings import BadSetting
 
@@ -37,7 +37,7 @@ class Peers:
         self._settings = rpc or RpcSettings()
         self._addresses = addresses
         self._signer = Signer(secrets, caller)
-        self._tls = read_tls(settings)
+        self._certificates = read_certificates(settings, self._settings.certificates_s)
         self._peers: dict[str, Peer] = {}
 
     def proxy(self, api: type[T], service: str) -> T:
@@ -71,6 +71,6 @@ class Peers:
                 target = target_of(self._addresses(service))
             except ValueError as error:
                 raise BadSetting(f"TUTTI_PEERS, {service}: {error}.") from error
-            link = Link(target, service, self._settings, self._tls)
+            link = Link(target, service, self._settings, self._certificates)
             self._peers[service] = Peer(service, link, self._signer, self._settings)
         return self._peers[service]

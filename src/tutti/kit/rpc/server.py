@@ -10,7 +10,7 @@ from tutti.kit.rpc import bare
 from tutti.kit.rpc.answering import Answering
 from tutti.kit.rpc.methods import methods_of
 from tutti.kit.rpc.settings import RpcSettings
-from tutti.kit.rpc.tls import read_tls
+from tutti.kit.rpc.tls import read_certificates
 from tutti.kit.rpc.tokens import Verifier
 from tutti.kit.settings import BadSetting
 
@@ -39,7 +39,7 @@ class RpcServer:
             raise BadSetting("TUTTI_CLUSTER_SECRETS is needed where services answer other processes.")
         self._cluster = settings
         self._settings = rpc or RpcSettings()
-        self._tls = read_tls(settings)
+        self._certificates = read_certificates(settings, self._settings.certificates_s)
         self._answers = answers
         self._answering = Answering(self._settings, Verifier(secrets))
         self._handlers = {service: self._handlers_of(service, *of) for service, of in answers.items()}
@@ -69,7 +69,7 @@ class RpcServer:
         server = bare.Server(self._settings)
         for service, handlers in self._handlers.items():
             server.add(service, handlers)
-        self._port = await server.start(self._cluster.rpc_host, self._cluster.rpc_port, self._tls)
+        self._port = await server.start(self._cluster.rpc_host, self._cluster.rpc_port, self._certificates)
         self._server = server
         return self
 

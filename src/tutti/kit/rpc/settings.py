@@ -72,6 +72,10 @@ class RpcSettings(msgspec.Struct, frozen=True, kw_only=True):
     resolve_min_s: Annotated[
         float, _SECONDS, Meta(description="Shortest pause between two look-ups of the name of a peer")
     ] = 2.0
+    certificates_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="Seconds after which the files of certificates are looked at for renewed ones"),
+    ] = 10.0
     leave_s: Annotated[
         float,
         Meta(ge=0, le=60, description="Seconds between saying that this process stops and taking no more calls"),
