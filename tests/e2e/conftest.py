@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from support.cluster.serving import start_cluster
 from support.server import Server, running_server, use
@@ -18,6 +18,9 @@ from support.server import Server, running_server, use
 SPLIT = os.environ.get("TUTTI_TEST_MODE") == "split"
 if SPLIT:
     use(start_cluster)
+
+# Machines that test are busy; how long an answer takes says nothing.
+expect.set_options(timeout=30_000)
 
 FLAGS = [
     "--no-sandbox",

@@ -21,7 +21,7 @@ from support.server import Server, running_server
 HOURS = 10
 RATE_HZ = 22_050
 SEGMENTS = HOURS * 600
-SETTINGS = {"TUTTI_EVENTS_LEASE_S": "2", "TUTTI_STORAGE_MIN_FREE_BYTES": "0"}
+SETTINGS = {"TUTTI_EVENTS_LEASE_S": "2", "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "7200", "TUTTI_STORAGE_MIN_FREE_BYTES": "0"}
 """A claim is far shorter than the job: it has to be kept alive."""
 PATIENCE_S = 3000
 SERVER_MIB, WORKER_MIB = 400, 600
