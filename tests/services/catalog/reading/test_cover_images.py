@@ -13,12 +13,11 @@ from PIL import Image, ImageDraw
 from support.images import cover, encode, noise
 from tutti.services.catalog.service.reading.blurhash import blurhash
 from tutti.services.catalog.service.reading.cover_images import (
-    MAX_COVER_BYTES,
     UnreadableCover,
     describe_image,
     resize_cover,
 )
-from tutti.services.catalog.service.reading.covers import find_folder_cover
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES, find_folder_cover
 from tutti.services.catalog.service.reading.palette import MIN_CONTRAST, contrast, find_palette
 
 ORIENTATION = 0x0112

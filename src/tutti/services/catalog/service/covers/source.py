@@ -5,8 +5,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from tutti.services.catalog.repository.covers import Place
-from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES
-from tutti.services.catalog.service.reading.covers import read_embedded_cover
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES, read_embedded_cover
 from tutti.services.catalog.service.reading.reader import COVER_DIGEST_BYTES
 from tutti.services.catalog.service.reading.track_tags import UnreadableFile
 

@@ -5,7 +5,8 @@ import msgspec
 from tutti.kit.confined import Limits, Overstepped, ask_confined
 from tutti.services.catalog.service.covers.settings import CoverSettings
 from tutti.services.catalog.service.covers.vetted import Refused, Vetted
-from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES, UnreadableCover
+from tutti.services.catalog.service.reading.cover_images import UnreadableCover
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES
 
 _PROGRAM = "tutti.services.catalog.service.covers.vetting_program"
 _ANSWER_BYTES = MAX_COVER_BYTES + 1024 * 1024

@@ -12,9 +12,9 @@ import msgspec
 from PIL import Image, ImageOps
 
 from tutti.services.catalog.service.reading.blurhash import blurhash
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES
 from tutti.services.catalog.service.reading.palette import Palette, find_palette
 
-MAX_COVER_BYTES = 32 * 1024 * 1024
 # 5000 x 5000: no scan of a cover is larger, and its four channels take 100 MB while it is decoded.
 MAX_COVER_PIXELS = 25_000_000
 MAX_SIZE_PX = 4_096

@@ -8,6 +8,7 @@ from pathlib import Path
 from tutti.services.catalog.service.reading.audio_file import AudioFile
 from tutti.services.catalog.service.reading.reader import read_container
 
+MAX_COVER_BYTES = 32 * 1024 * 1024
 # In order of preference; a scan of a front cover before one of a whole folder.
 _STEMS = ("cover", "folder", "front", "album", "albumart")
 _EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif")

@@ -5,12 +5,11 @@ from pathlib import Path
 import msgspec
 
 from tutti.services.catalog.service.reading.cover_images import (
-    MAX_COVER_BYTES,
     CoverInfo,
     UnreadableCover,
     describe_image,
 )
-from tutti.services.catalog.service.reading.covers import read_embedded_cover
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES, read_embedded_cover
 from tutti.services.catalog.service.reading.track_tags import UnreadableFile
 from tutti.services.catalog.service.scanner.frames import serve
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 import msgspec
 
 from tutti.services.catalog.repository.scanned import BadFile, ScannedCover, ScannedFile
-from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES
 from tutti.services.catalog.service.reading.reader import COVER_DIGEST_BYTES, read_file
 from tutti.services.catalog.service.reading.track_tags import TagRules, UnreadableFile
 from tutti.services.catalog.service.scanner.frames import serve

@@ -14,7 +14,7 @@ from tutti.kit.storage import Storage
 from tutti.services.catalog.api import NotAudio, UploadedAudio
 from tutti.services.catalog.repository.scanned import ScannedFile
 from tutti.services.catalog.service.covers.vetted import Vetted
-from tutti.services.catalog.service.reading.cover_images import MAX_COVER_BYTES
+from tutti.services.catalog.service.reading.covers import MAX_COVER_BYTES
 from tutti.services.catalog.service.settings import CatalogSettings
 from tutti.services.catalog.service.uploads.naming import plain_name
 from tutti.services.catalog.service.uploads.reading import ReadUpload, UploadToRead
