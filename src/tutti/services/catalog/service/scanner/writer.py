@@ -17,7 +17,8 @@ from tutti.services.catalog.service.keys import sort_key
 from tutti.services.catalog.service.scanner.placing import MAX_DEFERRED, Places
 from tutti.services.catalog.service.scanner.progress import Progress
 
-_SETTLE_AFTER = 2_000  # artists and genres: memory stays flat, and a scan under way shows in the lists
+_SETTLE_AFTER = 500  # artists: memory stays flat, a scan under way shows in the lists, and little is left for its end
+_GENRES_AFTER = 2_000  # files, and then whenever they have doubled: each time counts all tracks of every genre
 _SETTLED_AT_ONCE = 250
 _MISSING_AT_ONCE = 500
 
@@ -42,6 +43,8 @@ class Writer:
         self._genres: set[str] = set()
         self._undecided: set[str] = set()  # folders that hold a file whose place shows later
         self._held_back: list[SeenFolder] = []
+        self._files = 0
+        self._genres_due = _GENRES_AFTER
         self.wrote = False
 
     async def write(self, good: Sequence[ScannedFile], bad: Sequence[BadFile], done: Sequence[SeenFolder]) -> None:
@@ -63,8 +66,12 @@ class Writer:
         self._progress.count(bad=len(bad), seen=len(bad) + len(good) - len(placing.deferred))
         if len(self._places.deferred) > MAX_DEFERRED:
             await self.write_deferred()
-        if len(self._artists) + len(self._genres) > _SETTLE_AFTER:
-            await self.settle()
+        self._files += len(good)
+        if len(self._artists) > _SETTLE_AFTER:
+            await self._settle_artists()
+        if self._files > self._genres_due:
+            self._genres_due = 2 * self._files
+            await self._settle_genres()
 
     async def write_deferred(self) -> None:
         """Decide about what was held back, and write it."""
@@ -107,20 +114,29 @@ class Writer:
             await tx.run(scanning.forget_bad, self._library_id, gone_bad)
             await tx.run(scanning.remember_listings, self._library_id, [*late, *perhaps])
             await self._beat(tx)
-        await self.settle()
+        await self._settle_artists()
+        await self._settle_genres()
         async with self._writing() as tx:
             await tx.run(scanning.refresh_statistics)
 
-    async def settle(self) -> None:
-        """Name and count the artists and genres that were touched since the last time."""
-        artists, genres = sorted(self._artists), sorted(self._genres)
+    async def _settle_artists(self) -> None:
+        """Name and count the artists that were touched since the last time."""
+        artists = sorted(self._artists)
         self._artists.clear()
-        self._genres.clear()
-        for begin in range(0, max(len(artists), len(genres)), _SETTLED_AT_ONCE):
-            some_artists, some_genres = (ids[begin : begin + _SETTLED_AT_ONCE] for ids in (artists, genres))
+        for begin in range(0, len(artists), _SETTLED_AT_ONCE):
+            some = artists[begin : begin + _SETTLED_AT_ONCE]
             async with self._writing() as tx:
-                await tx.run(deriving.derive_artists, some_artists, sort_key, now())
-                await tx.run(recompute, [], some_artists, some_genres)
+                await tx.run(deriving.derive_artists, some, sort_key, now())
+                await tx.run(recompute, [], some, [])
+                tx.publish(LibraryChanged(library_id=self._library_id))
+
+    async def _settle_genres(self) -> None:
+        """Count the genres that were touched since the last time."""
+        genres = sorted(self._genres)
+        self._genres.clear()
+        for begin in range(0, len(genres), _SETTLED_AT_ONCE):
+            async with self._writing() as tx:
+                await tx.run(recompute, [], [], genres[begin : begin + _SETTLED_AT_ONCE])
                 tx.publish(LibraryChanged(library_id=self._library_id))
 
     def settle_later(self, artist_ids: Sequence[str], genre_ids: Sequence[str]) -> None:
