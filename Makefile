@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
+WORKERS ?= 2
 
 # Nothing outside this folder is touched, caches included.
 export PIP_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pip
@@ -35,7 +36,7 @@ setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working o
 test: setup test-python test-web test-browser ## All tests that can run on this machine
 
 test-python: $(DEV_READY) $(POSTGRES_READY)
-	@$(BIN)/python -m pytest -q -m "not browser" $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser" $(ARGS)
 
 test-web: $(WEB_READY)
 	@cd web && npm run --silent test
