@@ -11,7 +11,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from kit.live.ears import Said
+from kit.live.ears import LIMIT_S, Said
 from support.people import PASSWORD
 from support.valkey import Valkey
 from tutti.kit.service import Process
@@ -21,6 +21,10 @@ from tutti.kit.web import create_app
 from tutti.main import build_process, running
 from tutti.services.accounts.api import Login
 from tutti.services.accounts.service import AccountsService, SessionsService
+
+PATIENT = {"TUTTI_REDIS_TIMEOUT_MS": "10000", "TUTTI_REDIS_LIVE_CHECK_MS": "60000"}
+"""A Redis is away that says so, and none that is slow."""
+HASTY = {"TUTTI_REDIS_LIVE_CHECK_MS": "200"}
 
 
 class Copy:
@@ -51,7 +55,7 @@ async def say(socket: ClientConnection, **message: object) -> None:
 
 
 async def hear(socket: ClientConnection) -> dict[str, Any]:
-    return json.loads(await asyncio.wait_for(socket.recv(), 20))
+    return json.loads(await asyncio.wait_for(socket.recv(), LIMIT_S))
 
 
 async def hear_until(socket: ClientConnection, kind: str) -> dict[str, Any]:
@@ -60,10 +64,10 @@ async def hear_until(socket: ClientConnection, kind: str) -> dict[str, Any]:
     return message
 
 
-@pytest.fixture
-async def copies(data_dir: Path, valkey: Valkey) -> AsyncIterator[tuple[Copy, Copy]]:
+@pytest.fixture(params=[PATIENT], ids=["patient"])
+async def copies(request: pytest.FixtureRequest, data_dir: Path, valkey: Valkey) -> AsyncIterator[tuple[Copy, Copy]]:
     """Two on one database; the second runs no service, and so none of those whose channels it has."""
-    environ = {"TUTTI_REDIS_URL": valkey.url, "TUTTI_REDIS_LIVE_CHECK_MS": "200", "TUTTI_REDIS_PAUSE_MS": "100"}
+    environ = {"TUTTI_REDIS_URL": valkey.url, "TUTTI_REDIS_PAUSE_MS": "100", **request.param}
     async with AsyncExitStack() as stack:
 
         async def start(*names: str) -> Copy:
@@ -117,6 +121,7 @@ async def test_clients_are_told_of_a_pause_and_pages_go_on(
         assert (await hear_until(here, "message"))["payload"] == {"number": 2}
 
 
+@pytest.mark.parametrize("copies", [HASTY], ids=["hasty"], indirect=True)
 @pytest.mark.parametrize("trouble", ["killed", "hanging", "restarted again and again"])
 async def test_pages_answer_whatever_becomes_of_redis(
     copies: tuple[Copy, Copy], token: str, valkey: Valkey, trouble: str

@@ -11,7 +11,16 @@ from tutti.kit.rpc.settings import RpcSettings
 
 SECRET = "a secret of thirty-two characters"
 CLUSTER = ClusterSettings(secrets=(SECRET,), rpc_port=0)
-QUICK = RpcSettings(leave_s=0.0, finish_s=5.0)
+QUICK = RpcSettings(
+    timeout_s=240.0,
+    attempt_timeout_s=120.0,
+    connect_wait_s=120.0,
+    keepalive_s=120.0,
+    keepalive_timeout_s=120.0,
+    leave_s=0.0,
+    finish_s=60.0,
+)
+"""Stops at once; and nothing is given up because this machine is slow."""
 
 
 @asynccontextmanager

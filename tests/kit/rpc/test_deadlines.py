@@ -13,8 +13,10 @@ from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.trace import enter_trace
 
 TRACE_ID = "a" * 32
-ROUNDING_S = 0.1
-"""gRPC rounds time limits up on their way."""
+LIMIT_S = 120.0
+"""Only so that a test that fails does not hang."""
+ROUNDED = 1.02
+"""gRPC rounds time limits up on their way, long ones by more."""
 
 
 async def test_the_trace_goes_on_there(shelves: Shelves) -> None:
@@ -27,14 +29,14 @@ async def test_the_trace_goes_on_there(shelves: Shelves) -> None:
 async def test_a_call_has_the_default_time(shelves: Shelves) -> None:
     _, left = await shelves.describe_call()
 
-    assert QUICK.attempt_timeout_s / 2 < left < QUICK.attempt_timeout_s + ROUNDING_S
+    assert 0 < left < QUICK.attempt_timeout_s * ROUNDED
 
 
 async def test_a_call_gets_no_more_time_than_is_left(shelves: Shelves) -> None:
-    with within(1.5):
+    with within(60.0):
         _, left = await shelves.describe_call()
 
-    assert 0 < left < 1.5 + ROUNDING_S
+    assert 0 < left < 60.0 * ROUNDED
 
 
 async def test_a_call_made_while_serving_one_gets_what_is_left(librarian: Librarian) -> None:
@@ -43,10 +45,10 @@ async def test_a_call_made_while_serving_one_gets_what_is_left(librarian: Librar
             return await inner.describe_call()
 
     async with asked(librarian) as inner, asked(Middle()) as outer:
-        with within(2.0):
+        with within(60.0):
             _, left = await outer.describe_call()
 
-    assert 0 < left < 2.0 + ROUNDING_S
+    assert 0 < left < 60.0 * ROUNDED
 
 
 async def test_no_call_is_made_once_the_time_is_up(shelves: Shelves, librarian: Librarian) -> None:
@@ -59,10 +61,11 @@ async def test_no_call_is_made_once_the_time_is_up(shelves: Shelves, librarian: 
 
 async def test_a_late_peer_is_given_up_and_its_work_is_cancelled(librarian: Librarian) -> None:
     settings = RpcSettings(timeout_s=0.5, attempt_timeout_s=0.5, leave_s=0)
-    async with asked(librarian, caller=settings) as proxy:
-        with pytest.raises(PeerLate):
-            await proxy.wait()
-        await asyncio.wait_for(librarian.cancelled.wait(), 10)
+    async with asked(librarian, caller=settings) as proxy, asyncio.timeout(LIMIT_S):
+        while not librarian.waiting.is_set():  # the time may be up before there is a connection
+            with pytest.raises(PeerLate):
+                await proxy.wait()
+        await librarian.cancelled.wait()
 
 
 async def test_a_lengthy_call_has_a_limit_of_its_own(librarian: Librarian) -> None:
@@ -82,7 +85,7 @@ async def test_a_caller_that_goes_away_cancels_the_work(shelves: Shelves, librar
     await librarian.waiting.wait()
     asking.cancel()
 
-    await asyncio.wait_for(librarian.cancelled.wait(), 10)
+    await asyncio.wait_for(librarian.cancelled.wait(), LIMIT_S)
     with suppress(asyncio.CancelledError):
         await asking
     assert asking.cancelled()

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -58,7 +59,7 @@ async def test_what_does_not_finish_in_time_is_cancelled(librarian: Librarian) -
     settings = RpcSettings(leave_s=0, finish_s=0.1)
     server = RpcServer(CLUSTER, {"shelves": (Shelves, librarian)}, settings)
     await server.__aenter__()
-    peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", RpcSettings(attempts=1))
+    peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", msgspec.structs.replace(QUICK, attempts=1))
     asking = asyncio.create_task(peers.proxy(Shelves, "shelves").wait())
     await librarian.waiting.wait()
     await server.__aexit__(None, None, None)
@@ -70,7 +71,9 @@ async def test_what_does_not_finish_in_time_is_cancelled(librarian: Librarian) -
 
 async def test_readiness_names_peers_that_are_away(librarian: Librarian) -> None:
     async with RpcServer(CLUSTER, {"shelves": (Shelves, librarian)}, QUICK) as server:
-        peers = Peers(CLUSTER, lambda service: (f"127.0.0.1:{server.port if service == 'shelves' else 1}",), "test")
+        peers = Peers(
+            CLUSTER, lambda service: (f"127.0.0.1:{server.port if service == 'shelves' else 1}",), "test", QUICK
+        )
         proxy = peers.proxy(Shelves, "shelves")
         assert await peers.find_problem() == "shelves is not connected"
         await proxy.find_shelf("x")
@@ -103,7 +106,7 @@ async def test_calls_are_counted_on_both_sides(librarian: Librarian) -> None:
 
     before = counts()
     librarian.errors["how"] = ShelfNotFound("No.")
-    hasty = RpcSettings(attempts=2, attempt_timeout_s=0.2, timeout_s=5, leave_s=0)
+    hasty = msgspec.structs.replace(QUICK, attempts=2, attempt_timeout_s=3.0)
     async with asked(librarian, caller=hasty) as proxy:
         with pytest.raises(ShelfNotFound):
             await proxy.fail("how")

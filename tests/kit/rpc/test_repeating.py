@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
-from kit.rpc.running import CLUSTER, calling
+from kit.rpc.running import CLUSTER, QUICK, calling
 from kit.rpc.sample import SOME_TIME, Librarian, Shelf, Shelves
 from tutti.kit.rpc.errors import PeerAway
 from tutti.kit.rpc.peers import Peers
 from tutti.kit.rpc.server import RpcServer
-from tutti.kit.rpc.settings import RpcSettings
 
-ABRUPT = RpcSettings(leave_s=0, finish_s=0, connect_wait_s=0.5)
+ABRUPT = msgspec.structs.replace(QUICK, finish_s=0.0)
+NOT_WAITING = msgspec.structs.replace(ABRUPT, connect_wait_s=0.5, attempts=2)
 
 
 class Slow(Librarian):
@@ -77,7 +78,7 @@ async def test_another_call_is_given_up_and_not_sent_twice() -> None:
 
 async def test_a_process_without_the_service_is_not_asked(librarian: Librarian) -> None:
     async with RpcServer(CLUSTER, {"shelves": (Shelves, librarian)}, ABRUPT) as server:
-        peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", ABRUPT)
+        peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", NOT_WAITING)
         with pytest.raises(PeerAway):
             await peers.proxy(Shelves, "lamps").find_shelf("x")
         await peers.close()

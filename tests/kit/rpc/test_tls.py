@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kit.rpc.copies import PATIENT, reserved_port
+from kit.rpc.copies import reserved_port
 from kit.rpc.running import QUICK, SECRET, calling
 from kit.rpc.sample import Librarian, Shelves
 from tutti.kit.cluster import ClusterSettings
 from tutti.kit.rpc.errors import PeerAway
 from tutti.kit.rpc.server import RpcServer
+from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tls import Certificates
 from tutti.kit.settings import BadSetting
 
@@ -82,19 +83,21 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path, "ours")
 
 
-HASTY = type(QUICK)(connect_wait_s=1.0, leave_s=0.0)
+HASTY = msgspec.structs.replace(QUICK, connect_wait_s=1.0)
 
 
-async def ask(answering: ClusterSettings, caller: ClusterSettings, librarian: Librarian) -> None:
+async def ask(
+    answering: ClusterSettings, caller: ClusterSettings, librarian: Librarian, settings: RpcSettings = HASTY
+) -> None:
     async with (
         RpcServer(answering, {"shelves": (Shelves, librarian)}, QUICK) as server,
-        calling(server.port, cluster=caller, settings=HASTY) as proxy,
+        calling(server.port, cluster=caller, settings=settings) as proxy,
     ):
         assert await proxy.find_shelf("x") is None
 
 
 async def test_certified_processes_meet(authority: Authority, librarian: Librarian) -> None:
-    await ask(authority.settings("shelves", "lamps"), authority.settings("playback"), librarian)
+    await ask(authority.settings("shelves", "lamps"), authority.settings("playback"), librarian, QUICK)
 
 
 @pytest.mark.parametrize("wrong", ["name", "caller", "peer", "plain caller", "plain peer"])
@@ -127,7 +130,7 @@ def test_half_of_a_setting_is_refused(authority: Authority, tmp_path: Path) -> N
             RpcServer(broken, {"shelves": (Shelves, Librarian())})
 
 
-WATCHING = msgspec.structs.replace(PATIENT, certificates_s=0.0, leave_s=0.0)
+WATCHING = msgspec.structs.replace(QUICK, certificates_s=0.0)
 """Looks at the files whenever certificates are needed."""
 
 
@@ -142,11 +145,11 @@ async def test_a_renewed_certificate_is_shown_to_the_next_caller(
     shelves, playback = authority.settings("shelves"), authority.settings("playback")
     next_authority = Authority(tmp_path, "next")
     async with answering(shelves, librarian) as server:
-        async with calling(server.port, cluster=playback, settings=PATIENT) as before:
+        async with calling(server.port, cluster=playback, settings=QUICK) as before:
             assert await before.find_shelf("x") is None
             next_authority.certify(shelves, "shelves")
             next_caller = next_authority.settings("playback")
-            async with calling(server.port, cluster=next_caller, settings=PATIENT) as after:
+            async with calling(server.port, cluster=next_caller, settings=QUICK) as after:
                 assert await after.find_shelf("x") is None
             assert await before.find_shelf("x") is None, "who was connected goes on"
         async with calling(server.port, cluster=playback, settings=HASTY) as late:
