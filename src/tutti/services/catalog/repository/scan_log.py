@@ -26,9 +26,11 @@ _MOMENT = timedelta(microseconds=1)
 
 
 def begin_scan(db: Connection, scan: Scan, at: datetime) -> bool:
-    """Note that a scan begins, by whoever holds the library; return whether the one before ended with its process."""
+    """Note that a scan begins, by whoever holds the library; return whether the one before did not come to its end.
+
+    What that one wrote may not be counted yet, however it ended.
+    """
     last = find_last_scan(db, scan.library_id)
-    interrupted = was_interrupted(db, scan.library_id)
     interrupt_scans(db, scan.library_id, at)
     if last is not None and last.state == "done" and not has_changed(last.counts):
         db.execute(sa.delete(scans).where(scans.c.id == last.id))
@@ -36,7 +38,7 @@ def begin_scan(db: Connection, scan: Scan, at: datetime) -> bool:
     if last is not None:  # by another copy, maybe, whose clock is ahead
         started_at = max(started_at, last.started_at + _MOMENT)
     save_scan(db, msgspec.structs.replace(scan, started_at=started_at), at)
-    return interrupted
+    return last is not None and last.state != "done"
 
 
 def has_changed(counts: ScanCounts) -> bool:
@@ -67,12 +69,6 @@ def find_last_scan(db: Connection, library_id: str) -> Scan | None:
     statement = sa.select(*_SCAN).where(scans.c.library_id == library_id).order_by(scans.c.started_at.desc()).limit(1)
     row = db.execute(statement).first()
     return as_scan(row) if row else None
-
-
-def was_interrupted(db: Connection, library_id: str) -> bool:
-    """Whether the last scan of a library ended with its process."""
-    last = find_last_scan(db, library_id)
-    return last is not None and last.state in ("running", "interrupted")
 
 
 def list_silent(db: Connection, before: datetime) -> list[str]:

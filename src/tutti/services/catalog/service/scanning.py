@@ -189,7 +189,7 @@ class ScanService:
                 begun.set_exception(error)
 
     async def _begin(self, progress: Progress, hold: Hold) -> bool:
-        """Write down that a scan begins; return whether the one before ended with its process."""
+        """Write down that a scan begins; return whether the one before did not come to its end."""
         async with self._db.transaction() as tx:
             await tx.run(hold.check)
             recount = await tx.run(scan_log.begin_scan, progress.scan, now())
