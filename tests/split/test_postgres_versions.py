@@ -29,6 +29,7 @@ from tutti.kit.db.connecting import UnsupportedServer
 from tutti.kit.settings import Base
 from tutti.services.catalog.tables import tracks
 
+pytestmark = pytest.mark.solo("one process says all that copies say; the version is what differs")
 OTHERS = {version: binaries for version, binaries in found_versions().items() if version != chosen_version()}
 TRACKS = 20
 LIMIT_S = 30
