@@ -63,7 +63,7 @@ async def test_callers_have_counts_of_their_own_and_few_are_remembered() -> None
 @pytest.fixture
 async def copies(valkey: Valkey) -> AsyncIterator[tuple[Counting, Counting]]:
     """What two processes at one Redis count with."""
-    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=2000, pause_ms=50)) for _ in range(2)]
+    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=2000, pause_ms=60_000)) for _ in range(2)]
     yield open_counting(stores[0]), open_counting(stores[1])
     for each in stores:
         await each.close()

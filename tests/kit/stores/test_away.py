@@ -1,8 +1,10 @@
 """Redis goes away in every way: nobody waits for it, nothing raises, and all is as before once it is back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
@@ -10,16 +12,30 @@ from structlog.testing import capture_logs
 from support.valkey import Valkey
 from tutti.kit.stores import RedisSettings, Stores, open_stores
 
-QUICK = RedisSettings(timeout_ms=100, pause_ms=200)
+PATIENT = RedisSettings(timeout_ms=10_000, pause_ms=200)
+"""A Redis is away that says so, and none that is slow."""
+HASTY = RedisSettings(timeout_ms=2000, pause_ms=200)
+"""Notices one that hangs."""
+Open = Callable[[RedisSettings], Awaitable[Stores]]
 
 
 @pytest.fixture
-async def shared(valkey: Valkey) -> AsyncIterator[Stores]:
-    stores = open_stores(valkey.url, QUICK)
-    while await stores.find_problem():
-        await asyncio.sleep(0.05)
-    yield stores
-    await stores.close()
+async def open_shared(valkey: Valkey) -> AsyncIterator[Open]:
+    """Opens what a process shares, once Redis answers."""
+    async with AsyncExitStack() as stack:
+
+        async def open_shared(settings: RedisSettings) -> Stores:
+            stores = open_stores(valkey.url, settings)
+            stack.push_async_callback(stores.close)
+            await until_back(stores)
+            return stores
+
+        yield open_shared
+
+
+@pytest.fixture
+async def shared(open_shared: Open) -> Stores:
+    return await open_shared(PATIENT)
 
 
 def calls(outcome: str) -> float:
@@ -31,10 +47,15 @@ async def until_back(stores: Stores) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("go_away", [Valkey.kill, Valkey.hang])
+@pytest.mark.parametrize(
+    ("go_away", "settings"),
+    [(Valkey.kill, PATIENT), (Valkey.hang, msgspec.structs.replace(HASTY, pause_ms=60_000))],
+    ids=["killed", "hung"],
+)
 async def test_while_it_is_away_reads_miss_writes_are_dropped_and_counters_count_here(
-    valkey: Valkey, shared: Stores, go_away: Callable[[Valkey], None]
+    valkey: Valkey, open_shared: Open, go_away: Callable[[Valkey], None], settings: RedisSettings
 ) -> None:
+    shared = await open_shared(settings)
     await shared.set("a", b"1", 60)
     await shared.count("c", 60, 10)
     go_away(valkey)
@@ -66,7 +87,8 @@ async def test_after_a_restart_it_is_used_again_and_what_was_counted_meanwhile_i
     assert REGISTRY.get_sample_value("tutti_redis_up") == 0
 
 
-async def test_after_a_hang_it_goes_on_where_it_was(valkey: Valkey, shared: Stores) -> None:
+async def test_after_a_hang_it_goes_on_where_it_was(valkey: Valkey, open_shared: Open) -> None:
+    shared = await open_shared(HASTY)
     await shared.set("a", b"1", 60)
     valkey.hang()
     assert await shared.get("a") is None
@@ -91,7 +113,7 @@ async def test_the_log_says_it_once(valkey: Valkey, shared: Stores) -> None:
     with capture_logs() as lines:
         for _ in range(5):
             await shared.get("a")
-            await asyncio.sleep(QUICK.pause_ms / 1000)
+            await asyncio.sleep(PATIENT.pause_ms / 1000)
         valkey.start()
         await until_back(shared)
     assert [line["event"] for line in lines] == ["redis does not answer", "redis answers again"]
