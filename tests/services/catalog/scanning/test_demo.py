@@ -98,6 +98,7 @@ async def test_it_is_done_when_all_of_it_is_there(demo: Demo) -> None:
     assert library.last_scan is not None
     counts = library.last_scan.counts
     assert (library.last_scan.state, counts.added, counts.composed, counts.to_compose) == ("done", 3, 3, 3)
+    assert (counts.seen, counts.total, counts.unchanged, counts.walked) == (3, 3, 3, True), "as of the last walk"
 
 
 async def test_pressing_again_finds_it_complete(demo: Demo) -> None:
@@ -132,7 +133,7 @@ async def test_a_failure_is_told_and_the_next_scan_goes_on_from_there(demo: Demo
     assert failed.last_scan is not None
     assert (failed.last_scan.state, failed.track_count) == ("failed", 1)
     assert said in (failed.last_scan.reason or "")
-    assert "scan again" in (failed.last_scan.reason or "").lower()
+    assert "try again: a scan goes on where this one stopped" in (failed.last_scan.reason or "")
     demo.plan.make("One", "Two", of=2)
     await demo.scans.start(failed.id)
     await demo.scans.wait(failed.id)

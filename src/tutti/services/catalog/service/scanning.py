@@ -224,6 +224,7 @@ class ScanService:
         async def scan() -> None:
             nonlocal rest
             this, rest = rest, msgspec.structs.replace(job, full=False, recount=False)
+            progress.walk_again()
             await ScanRun(self._db, hold, self._settings, this, progress).run()
 
         await scan_while_filled(fill, scan, progress)

@@ -40,6 +40,11 @@ class Progress:
             )
         )
 
+    def walk_again(self) -> None:
+        """Say that the same scan walks once more; what it did so far still counts."""
+        counts = msgspec.structs.replace(self.scan.counts, total=0, seen=0, unchanged=0, skipped=0, walked=False)
+        self._change(counts)
+
     def compose_on(self, *, composed: int, to_compose: int) -> None:
         """Say how much is made of what the folder is being filled with; each step takes seconds, and is shown."""
         counts = msgspec.structs.replace(self.scan.counts, composed=composed, to_compose=to_compose)
