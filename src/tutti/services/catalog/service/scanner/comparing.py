@@ -1,8 +1,7 @@
 """Finds what differs between a library's folder and what is known of it; reads no audio and writes nothing."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -58,7 +57,7 @@ class Comparison:
         for path, size_bytes, mtime_ns in await self._db.read(scanning.find_all_bad, self._library_id):
             folder, _, name = path.rpartition("/")
             self._bad[folder][name] = size_bytes, mtime_ns
-        async for stretch in _one_ahead(listings):
+        while stretch := await in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))):
             self.walked.unreadable.extend(each for each in stretch if isinstance(each, UnreadableFolder))
             yield await self._compare([each for each in stretch if isinstance(each, Listing)])
 
@@ -143,23 +142,6 @@ class Comparison:
             for path in [path for path in self._bad if f"{path}/".startswith(f"{folder.path}/")]:
                 self.walked.gone_bad += [_join(path, name) for name in self._bad.pop(path)]
         return bool(gone)
-
-
-async def _one_ahead(
-    listings: Iterator[Listing | UnreadableFolder],
-) -> AsyncGenerator[list[Listing | UnreadableFolder], None]:
-    """Walk the next stretch while the one before is being compared."""
-
-    def walk_on() -> asyncio.Future[list[Listing | UnreadableFolder]]:
-        return asyncio.ensure_future(in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))))
-
-    ahead = walk_on()
-    try:
-        while stretch := await ahead:
-            ahead = walk_on()
-            yield stretch
-    finally:
-        ahead.cancel()
 
 
 def _seen(listing: Listing) -> SeenFolder:
