@@ -18,7 +18,7 @@ export function UploadsInBackground() {
   const navigate = useNavigate()
   const userId = me?.id
   useEffect(() => {
-    if (userId !== undefined) void uploads.start(userId).then(() => waitingCovers.start(userId))
+    if (userId !== undefined) void waitingCovers.start(userId, uploads.start(userId))
   }, [userId])
   useServerWords(userId ?? null)
   const over = useDrop((dropped) => {

@@ -24,7 +24,8 @@ export function useWaitingCover(id: string | undefined): Blob | null {
 }
 
 uploads.store.subscribe(({ queue }, before) => {
-  if (queue !== before.queue) waitingCovers.advance()
+  // Who signs out takes nothing off the list, though it is empty then.
+  if (queue !== before.queue && session.signedIn) waitingCovers.advance()
 })
 session.subscribe(() => !session.signedIn && waitingCovers.stop())
 window.addEventListener('online', () => waitingCovers.advance())

@@ -25,7 +25,7 @@ function memory(): Records<WaitingCover> {
 
 async function openPage(): Promise<WaitingCovers> {
   const opened = new WaitingCovers({ put, records: memory(), itemOf: (id) => items.get(id), complain })
-  await opened.start('ada')
+  await opened.start('ada', Promise.resolve())
   return opened
 }
 

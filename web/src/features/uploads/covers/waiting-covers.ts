@@ -40,9 +40,10 @@ export class WaitingCovers {
     this.store = createStore<Covers>(() => new Map())
   }
 
-  /** Takes up what an earlier page of the same person left; to be called when the queue has been taken up. */
-  async start(userId: string): Promise<void> {
+  /** Takes up what an earlier page of the same person left, once the queue has been `adopted`. */
+  async start(userId: string, adopted: Promise<void>): Promise<void> {
     this.#userId = userId
+    await adopted
     const kept = await this.#parts.records.load(userId)
     // The rest belongs to files that another page still sends.
     const found = kept.filter(({ id, trackId }) => trackId !== null || this.#parts.itemOf(id) !== undefined)

@@ -112,7 +112,7 @@ function TagForm({ files, known, onClose, onSave }: TagDialogProps & { known: re
           <FormError>{cover.problem}</FormError>
         </div>
       )}
-      <div className="sticky bottom-0 -mx-6 mt-6 -mb-6 flex justify-end gap-2 border-t border-line bg-panel px-6 py-4">
+      <div className="sticky -bottom-6 -mx-6 mt-6 -mb-6 flex justify-end gap-2 border-t border-line bg-panel px-6 py-4">
         <Button variant="ghost" onClick={onClose}>
           Cancel
         </Button>
