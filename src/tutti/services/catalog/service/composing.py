@@ -19,7 +19,7 @@ _LINE_BYTES = 64 * 1024
 _KEPT_BYTES = 4096
 _STOP_S = 5.0
 """How long the process may take to stop its workers and to remove what it had begun."""
-_AGAIN = "Then try again: a scan goes on where this one stopped."
+_AGAIN = "When that is mended, try again: a scan goes on where this one stopped."
 _LINES = msgspec.json.Decoder(Filled)
 
 
