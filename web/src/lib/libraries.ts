@@ -9,11 +9,9 @@ export async function addLibrary(path: string, name = ''): Promise<Library> {
   return library
 }
 
-/** Has the server write its demo library, and begins to read it. */
-export async function addDemoLibrary(): Promise<Library> {
-  const library = await take(api.POST('/api/v1/libraries/demo'))
-  await startScan(library.id)
-  return library
+/** Has the server compose its demo library, or go on with it; its scan says how far that is. */
+export function addDemoLibrary(): Promise<Library> {
+  return take(api.POST('/api/v1/libraries/demo'))
 }
 
 export function startScan(libraryId: string): Promise<Scan> {

@@ -1,6 +1,6 @@
 import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { api, take } from '@/lib/api/client'
-import type { Scan } from '@/lib/api/types'
+import type { Scan, ScanCounts } from '@/lib/api/types'
 import { formatCount, formatNumber } from '@/lib/format'
 import { useLive } from '@/lib/live/live'
 
@@ -31,12 +31,14 @@ export function useScanUpdates(): void {
 /** How much of a scan is done, 0 to 1; null while the walk still finds files. */
 export function scanShare({ state, counts }: Pick<Scan, 'state' | 'counts'>): number | null {
   if (state === 'done') return 1
+  if (counts.toCompose > 0) return counts.composed / counts.toCompose
   if (!counts.walked) return null
   return counts.total === 0 ? 1 : Math.min(1, counts.seen / counts.total)
 }
 
-/** "812 files found so far", "812 of 1,024 files", "5 new, 2 moved, 1 unreadable". */
+/** "5 of 17 tracks composed", "812 files found so far", "812 of 1,024 files", "5 new, 2 moved, 1 unreadable". */
 export function describeScan({ state, counts }: Pick<Scan, 'state' | 'counts'>): string {
+  if (state === 'running' && counts.toCompose > 0) return describeComposing(counts)
   if (state === 'running' && !counts.walked) return `${formatCount(counts.total, 'file')} found so far`
   if (state === 'running') return `${formatNumber(counts.seen)} of ${formatCount(counts.total, 'file')}`
   const parts = [
@@ -49,4 +51,9 @@ export function describeScan({ state, counts }: Pick<Scan, 'state' | 'counts'>):
   ] as const
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`)
   return said.length === 0 ? 'Nothing had changed' : said.join(', ')
+}
+
+/** "5 of 17 tracks composed". */
+export function describeComposing({ composed, toCompose }: ScanCounts): string {
+  return `${formatNumber(composed)} of ${formatCount(toCompose, 'track')} composed`
 }

@@ -16,6 +16,9 @@ import { toast } from '@/lib/toast'
 import { cancelScan, librariesQuery, removeLibrary } from './api'
 import { BadFilesDialog } from './bad-files-dialog'
 
+/** Ended before its time, by somebody or with the server. */
+const STOPPED = new Set<Scan['state']>(['cancelled', 'interrupted'])
+
 const problem = (error: unknown) => toast(describeError(error), 'problem')
 
 export function LibraryCard({ library }: { library: Library }) {
@@ -125,7 +128,8 @@ function ScanStatus({ scan }: { scan: Scan }) {
   } as const
   return (
     <p className="mt-3 text-sm text-faint">
-      {words[scan.state]} {when}: {scan.reason ?? describeScan(scan)}.
+      {words[scan.state]} {when}: {scan.reason ?? `${describeScan(scan)}.`}
+      {STOPPED.has(scan.state) && ' The next scan goes on from there.'}
     </p>
   )
 }

@@ -11,10 +11,15 @@ import { addDemoLibrary, addLibrary } from '@/lib/libraries'
 const CHOICE =
   'flex w-full items-center gap-4 rounded-2xl border border-line p-4 text-left transition-colors hover:border-accent/60 hover:bg-raised disabled:opacity-60'
 
-export function MusicStep({ onDone }: { onDone: (library: Library) => void }) {
+interface MusicStepProps {
+  onFolder: (library: Library) => void
+  onDemo: (library: Library) => void
+}
+
+export function MusicStep({ onFolder, onDemo }: MusicStepProps) {
   const [picking, setPicking] = useState(false)
-  const add = useMutation({ mutationFn: (path: string) => addLibrary(path), onSuccess: onDone })
-  const demo = useMutation({ mutationFn: addDemoLibrary, onSuccess: onDone })
+  const add = useMutation({ mutationFn: (path: string) => addLibrary(path), onSuccess: onFolder })
+  const demo = useMutation({ mutationFn: addDemoLibrary, onSuccess: onDemo })
   const error = add.error ?? demo.error
   return (
     <div>
@@ -49,9 +54,7 @@ export function MusicStep({ onDone }: { onDone: (library: Library) => void }) {
               <span>
                 <span className="block font-semibold">Try the demo library</span>
                 <span className="text-sm text-muted">
-                  {demo.isPending
-                    ? 'Composing it now; it takes a moment …'
-                    : 'Original music, made for this.'}
+                  Original music, composed here while you listen to the first of it.
                 </span>
               </span>
             </button>

@@ -6,19 +6,25 @@ import { session } from '@/lib/api/client'
 import type { Library } from '@/lib/api/types'
 import { cn } from '@/lib/cn'
 import { AccountStep } from './account-step'
+import { DemoStep } from './demo-step'
 import { MusicStep } from './music-step'
 import { ScanStep } from './scan-step'
 
 const route = getRouteApi('/setup')
 const STEPS = ['Your account', 'Your music', 'First scan'] as const
 
+interface Chosen {
+  library: Library
+  isDemo: boolean
+}
+
 /** The first run: make the admin, point at a folder, watch it being read. */
 export function SetupPage() {
   const { token } = route.useSearch()
   // Whoever reloads after the first step is signed in, and goes on with the second.
   const [signedIn, setSignedIn] = useState(session.signedIn)
-  const [library, setLibrary] = useState<Library | null>(null)
-  const step = library !== null ? 2 : signedIn ? 1 : 0
+  const [chosen, setChosen] = useState<Chosen | null>(null)
+  const step = chosen !== null ? 2 : signedIn ? 1 : 0
   return (
     <Entrance wide>
       <PageTitle>Set up</PageTitle>
@@ -38,8 +44,14 @@ export function SetupPage() {
         ))}
       </ol>
       {step === 0 && <AccountStep token={token} onDone={() => setSignedIn(true)} />}
-      {step === 1 && <MusicStep onDone={setLibrary} />}
-      {library !== null && <ScanStep library={library} />}
+      {step === 1 && (
+        <MusicStep
+          onFolder={(library) => setChosen({ library, isDemo: false })}
+          onDemo={(library) => setChosen({ library, isDemo: true })}
+        />
+      )}
+      {chosen !== null &&
+        (chosen.isDemo ? <DemoStep library={chosen.library} /> : <ScanStep library={chosen.library} />)}
     </Entrance>
   )
 }
