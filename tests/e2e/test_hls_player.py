@@ -31,7 +31,7 @@ HTMLMediaElement.prototype.play = function () {
 _REMEMBER_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
-  for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts.push(shift.value);
+  for (const shift of list.getEntries()) window.shifts.push(shift.value);
 }).observe({type: 'layout-shift', buffered: false});
 """
 _REMEMBER_VIOLATIONS = """

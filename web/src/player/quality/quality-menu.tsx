@@ -18,11 +18,12 @@ export function RenditionButton({ className }: { className?: string }) {
           type="button"
           aria-label={heard === null ? 'Sound quality' : `Sound quality: ${heard}`}
           className={cn(
-            'h-9 max-w-full truncate rounded-full px-3 text-xs font-semibold text-muted tabular transition-colors hover:bg-hover/70 hover:text-text',
+            'h-9 max-w-full min-w-44 truncate rounded-full px-3 text-xs font-semibold text-muted tabular transition-colors hover:bg-hover/70 hover:text-text',
             className,
           )}
         >
-          {heard ?? 'Sound quality'}
+          {/* Another element for other words: none of them moves. */}
+          <span key={heard}>{heard ?? 'Sound quality'}</span>
         </button>
       }
     >
