@@ -3,19 +3,19 @@
 import asyncio
 from contextlib import ExitStack
 
+import msgspec
 import pytest
 
-from kit.rpc.copies import running_copy
+from kit.rpc.copies import PATIENT, running_copy
 from kit.rpc.names import naming
-from kit.rpc.running import CLUSTER
+from kit.rpc.running import CLUSTER, QUICK
 from kit.rpc.sample import Shelves
 from tutti.kit.rpc.bare import target_of
 from tutti.kit.rpc.peers import Peers
-from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.settings import BadSetting
 
 LIMIT_S = 120.0
-OLD_SOON = RpcSettings(connection_age_s=1.0)
+OLD_SOON = msgspec.structs.replace(PATIENT, connection_age_s=1.0)
 
 
 async def test_a_copy_that_is_added_gets_its_share() -> None:
@@ -26,7 +26,7 @@ async def test_a_copy_that_is_added_gets_its_share() -> None:
                 CLUSTER,
                 lambda _: (f"dns://127.0.0.1:{names.port}/shelves.test:{first.port}",),
                 "test",
-                RpcSettings(resolve_min_s=0.2),
+                msgspec.structs.replace(QUICK, resolve_min_s=0.2),
             )
             proxy = peers.proxy(Shelves, "shelves")
             assert (await proxy.get_shelves(["x"]))[0].id == first.id
