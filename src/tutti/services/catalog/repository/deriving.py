@@ -135,8 +135,10 @@ def choose_columns(said: Sequence[Said], leaders: Sequence[ScannedArtist]) -> Ro
     return columns
 
 
-def most_frequent(counted: Iterable[tuple[T, int]]) -> T | None:
+def most_frequent(counted: Sequence[tuple[T, int]]) -> T | None:
     """Return the value with the largest count in all, the smallest of several; None if there is none."""
+    if len(counted) == 1:  # the tracks of most albums agree
+        return counted[0][0]
     counts: Counter[T] = Counter()
     for value, count in counted:
         counts[value] += count

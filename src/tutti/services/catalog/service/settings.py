@@ -42,7 +42,7 @@ class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300
     scan_workers: Annotated[int, Meta(ge=1, le=64, description="Processes that read tags during a scan")] = 2
     scan_chunk: Annotated[int, Meta(ge=1, le=1000, description="Files handed to such a process at once")] = 128
-    scan_batch: Annotated[int, Meta(ge=1, le=5000, description="Files written in one transaction")] = 1_000
+    scan_batch: Annotated[int, Meta(ge=1, le=5000, description="Files written in one transaction")] = 1_024
     read_timeout_s: Annotated[float, Meta(gt=0, le=3600, description="Longest time that reading one file may take")] = (
         30
     )
