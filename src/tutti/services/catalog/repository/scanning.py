@@ -124,6 +124,11 @@ def has_files(db: Connection, library_id: str) -> bool:
     return bool(db.scalar(sa.select(present)))
 
 
+def knows_files(db: Connection, library_id: str) -> bool:
+    """Whether the library has or had any file, be it missing."""
+    return bool(db.scalar(sa.select(sa.exists().where(files.c.library_id == library_id))))
+
+
 def write_bad(db: Connection, library_id: str, found: Sequence[BadFile], at: datetime) -> None:
     """Note files that could not be read, in place of what was noted of them before."""
     forget_bad(db, library_id, [each.path for each in found])
@@ -252,7 +257,7 @@ def find_all_bad(db: Connection, library_id: str) -> list[tuple[str, int, int]]:
 
 
 def has_missing(db: Connection, library_id: str) -> bool:
-    """Whether any file of the library is missing."""
+    """Whether any file of the library is missing; looks at every row if none is."""
     missing = sa.exists().where(files.c.library_id == library_id, files.c.missing_since.is_not(None))
     return bool(db.scalar(sa.select(missing)))
 

@@ -48,9 +48,8 @@ async def alongside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[asyncio.T
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    task.cancel()  # which does nothing to one that is done
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(step: Step) -> None:

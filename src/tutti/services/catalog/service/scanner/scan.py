@@ -64,16 +64,19 @@ class ScanRun:
         """
         job = self._job
         listings = await self._listings()
-        may_have_lost = await self._db.read(scanning.has_missing, job.library_id)
-        is_new = not may_have_lost and not await self._db.read(scanning.has_files, job.library_id)
+        is_new = not await self._db.read(scanning.knows_files, job.library_id)
         comparison = Comparison(self._db, job.library_id, full=job.full)
         walked = comparison.walked
-        places = Places(job.library_id, walked, may_have_lost=may_have_lost)
-        writer = Writer(self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch)
         with closing(Spool()) as spool:
             async with alongside(self._compare(comparison, listings, spool)) as compared:
+                may_have_lost = False
                 if not is_new:
                     await compared  # a file has its place once all is known that vanished
+                    may_have_lost = spool.holds_any and await self._db.read(scanning.has_missing, job.library_id)
+                places = Places(job.library_id, walked, may_have_lost=may_have_lost)
+                writer = Writer(
+                    self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch
+                )
                 if job.recount:
                     writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
                 await self._read(spool, writer)

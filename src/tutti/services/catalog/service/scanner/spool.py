@@ -24,6 +24,11 @@ class Spool:
         self._ended = False
         self._news = asyncio.Event()
 
+    @property
+    def holds_any(self) -> bool:
+        """Whether anything was put so far."""
+        return self._written_bytes > 0
+
     def put(self, change: FolderChange) -> None:
         """Keep one more."""
         content = self._encoder.encode(change)
