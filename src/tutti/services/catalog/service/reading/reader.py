@@ -55,12 +55,17 @@ _READERS: dict[str, Callable[[AudioFile], Reading]] = {
 
 
 def read_file(
-    path: Path | str, rules: TagRules = _DEFAULT_RULES, *, library_root: Path | str | None = None
+    path: Path | str,
+    rules: TagRules = _DEFAULT_RULES,
+    *,
+    library_root: Path | str | None = None,
+    lyrics_beside: bool = True,
 ) -> TrackTags:
     """Return everything that one file says.
 
     The content decides what the file is, not its name. Folders below `library_root` (all of them if it is None) stand
-    in for missing tags. Raises UnreadableFile, and nothing else, if the file cannot be taken into the library.
+    in for missing tags, and `lyrics_beside` says whether there may be an ``.lrc`` to look for. Raises UnreadableFile,
+    and nothing else, if the file cannot be taken into the library.
     """
     name = os.fspath(path)
     with AudioFile(name) as file:
@@ -69,8 +74,9 @@ def read_file(
         cover = reading.raw.front_cover()
         digest = cover_digest(cover) if cover else None
         size_bytes = file.size_bytes
+    lyrics = _read_lyrics_beside(name) if lyrics_beside else None
     in_library = name if library_root is None else name.removeprefix(f"{os.fspath(library_root).rstrip('/')}/")
-    return build_tags(reading, in_library, size_bytes, splitter_for(rules), digest, _read_lyrics_beside(name))
+    return build_tags(reading, in_library, size_bytes, splitter_for(rules), digest, lyrics)
 
 
 def read_renamed(path: Path | str, name: str, rules: TagRules = _DEFAULT_RULES) -> tuple[TrackTags, bytes | None]:

@@ -51,11 +51,17 @@ def read_chunk(chunk: Chunk) -> ReadFiles:
     done = ReadFiles([], [])
     for each in chunk.files:
         try:
-            tags = read_file(f"{chunk.root}/{each.path}", chunk.rules, library_root=chunk.root)
-            done.good.append(shape(each.folder, each.file, tags, _folder_cover(chunk.root, each)))
+            done.good.append(_read(each, chunk))
         except UnreadableFile as error:
             done.bad.append(bad_file(each, error.reason))
     return done
+
+
+def _read(each: ToRead, chunk: Chunk) -> ScannedFile:
+    path = f"{chunk.root}/{each.path}"
+    _, _, _, lyrics_stamp = each.file
+    tags = read_file(path, chunk.rules, library_root=chunk.root, lyrics_beside=lyrics_stamp is not None)
+    return shape(each.folder, each.file, tags, _folder_cover(chunk.root, each))
 
 
 def bad_file(each: ToRead, reason: str) -> BadFile:
