@@ -2,9 +2,9 @@ import { ChevronDown } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { IconButton } from '@/components/icon-button'
 import { closeNowPlaying, setLayout, useLayout } from '@/lib/layout'
-import { gradientOf } from '@/lib/palette'
 import { Volume } from '@/player/dock/volume'
 import { useNowPlaying } from '@/player/instance'
+import { backdropOf } from './backdrop'
 import { Stage } from './stage'
 
 /** The view itself: its first button would show its tooltip, and take the first Escape. */
@@ -18,7 +18,7 @@ export function NowPlaying() {
   const open = useLayout((layout) => layout.nowPlayingOpen)
   const track = useNowPlaying()
   if (track === null) return null
-  const [first, second] = gradientOf(track.cover, track.albumTitle ?? track.title)
+  const [first, second] = backdropOf(track.cover, track.albumTitle ?? track.title)
   return (
     <Dialog.Root open={open} onOpenChange={(nowPlayingOpen) => setLayout({ nowPlayingOpen })}>
       <Dialog.Portal>
