@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import structlog
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database, Hold, open_database
@@ -159,9 +158,6 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.scan", description=__doc__)
     parser.add_argument("--tracks", type=int, nargs="+", default=[10_000, 100_000])
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
-    )  # what is logged is no part of the page
     print(_HEAD)
     for tracks in parser.parse_args().tracks:
         with tempfile.TemporaryDirectory(prefix="tutti-bench-") as folder:
