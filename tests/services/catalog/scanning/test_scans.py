@@ -17,7 +17,7 @@ from tutti.kit.db import metadata
 from tutti.services.catalog.repository.editing import Edit, apply_edit
 from tutti.services.catalog.repository.overrides import Override
 from tutti.services.catalog.service.scanner.scan import ScanFailed
-from tutti.services.catalog.tables import tracks
+from tutti.services.catalog.tables import lyrics, tracks
 
 USER_ID = "01900000-0000-7000-8000-0000000000aa"
 
@@ -141,3 +141,14 @@ async def test_hidden_ignored_and_excluded_files_are_passed_over(music: Scanned)
     (music.root / "circle").symlink_to(music.root)
     await music.scan()
     assert list(await music.track_ids()) == ["seen.ape"]
+
+
+async def test_lyrics_beside_a_file_come_and_go_with_it(music: Scanned) -> None:
+    words = tone(music.root, "song", 1).with_suffix(".lrc")
+    tone(music.root, "other", 2)
+    found: list[Any] = []
+    for text in ("", "[00:01.00]one", "[00:02.00]and two", ""):
+        words.write_text(text) if text else words.unlink(missing_ok=True)
+        await music.scan()
+        found.append(await music.db.read(lambda db: [list(row) for row in db.scalars(sa.select(lyrics.c.synced))]))
+    assert found == [[], [[[1000, "one"]]], [[[2000, "and two"]]], []]
