@@ -53,6 +53,9 @@ class Ignored(Event):
 
 
 def make_effects_table(db: Connection) -> None:
+    """Make the table where it is missing; several processes may do so at once."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
     _tables.create_all(db)
 
 
