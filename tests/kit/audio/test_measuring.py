@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.audio.sounds import PLAYABLE, decode, run_ffmpeg, write_sound
-from tutti.kit.audio import AudioRefused, AudioSettings, LimitExceeded, Source, make_ladder, measure
+from tutti.kit.audio import AudioRefused, AudioSettings, LimitExceeded, Source, measure
 from tutti.kit.audio.measuring import survey
 from tutti.kit.audio.mpeg import index_frames
 
@@ -104,19 +104,6 @@ async def test_cover_art_does_not_disturb(tmp_path: Path) -> None:
     extent = await measure(Source(str(covered), "aac", "mp4", 0, 0, None, False))
 
     assert extent == await measure(source)
-
-
-async def test_ogg_streams_behind_each_other_are_all_counted(tmp_path: Path) -> None:
-    source = write_sound(tmp_path, "ogg")
-    path = Path(source.path)
-    assert (await survey(source)).way == "time"
-    path.write_bytes(path.read_bytes() * 2)
-
-    surveyed = await survey(source)
-
-    assert surveyed.way == "start"
-    assert surveyed.extent.total_samples == len(decode("-i", source.path, "-af", "asetpts=N/SR/TB"))
-    assert (await make_ladder(source, tmp_path)).extent == surveyed.extent
 
 
 @pytest.mark.parametrize("kind", ["flac", "wav"])

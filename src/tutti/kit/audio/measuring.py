@@ -1,14 +1,16 @@
 """How much sound a file holds, and how its middle is reached to the sample.
 
-Four ways: by ``time``, where time stamps count samples; by ``frames`` of our own index (`mpeg`); by time stamps that
-are ``near`` enough to tell frames apart (`frame_times`); from the ``start``, where none of these is exact: what is left
-is mostly chained Ogg, in which each link counts time anew. What a survey found is remembered for as long as the file is
-as it was.
+Five ways: by ``time``, where time stamps count samples; by ``frames`` of our own index (`mpeg`); by time stamps that
+are ``near`` enough to tell frames apart (`frame_times`); by the ``links`` of chained Ogg, each of which counts time
+anew; from the ``start``, where none of these is exact. What a survey found is remembered for as long as the file is as
+it was.
 """
 
 import asyncio
 import os
 from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -19,7 +21,7 @@ from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.kit.audio.flac import read_streaminfo
 from tutti.kit.audio.frame_times import FrameTimes, find_frame_times
 from tutti.kit.audio.mpeg import FrameIndex, index_frames
-from tutti.kit.audio.ogg import is_chained
+from tutti.kit.audio.ogg import find_links
 from tutti.kit.audio.rungs import Extent, FlacStream, can_copy_flac
 from tutti.kit.audio.settings import AudioSettings
 from tutti.kit.audio.source import QUIET, Source, reading
@@ -28,18 +30,29 @@ _TAIL_S = 1.0
 _OUTPUT_BYTES = 16 * 1024 * 1024
 _SAMPLE_BYTES = 2
 _REMEMBERED = 512
+_MOST_LINKS = 64
+"""Of a chain: ffmpeg opens all of them at once."""
 _FIRST = ("-map", "0:a:0", "-filter:a:0", "atrim=end_sample=256", "-c:a:0", "pcm_s16le")
-_TAIL = ("-map", "1:a:0", "-c:a:1", "copy")
 _ONE_FLAC_FRAME = ("-map", "0:a:0", "-frames:a:0", "1", "-c", "copy", "-f", "flac", "-")
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One of several streams behind each other."""
+
+    source: Source
+    first_sample: int
+    """Of all of them."""
+    samples: int
 
 
 class Survey(msgspec.Struct, frozen=True):
     """How much there is, and how to get at any part of it."""
 
     extent: Extent
-    way: Literal["time", "frames", "near", "start"]
+    way: Literal["time", "frames", "near", "links", "start"]
     index: FrameIndex | None = None
     times: FrameTimes | None = None
+    links: tuple[Link, ...] = ()
 
 
 class _Stream(msgspec.Struct):
@@ -91,15 +104,46 @@ async def _survey(source: Source, size_bytes: int, settings: AudioSettings) -> S
         return await _survey_frames(source, settings)
     if source.container == "asf":
         return await _survey_near(source, settings)
-    listing = await _list(settings, *QUIET, *reading(source), *reading(source, last_s=_TAIL_S), *_FIRST, *_TAIL)
-    first, tail = listing.get(0, _Stream()), listing.get(1, _Stream())
-    if source.container == "ogg" and await asyncio.to_thread(is_chained, source.path):
-        return await _count(source, settings)
-    counts_samples = tail.base == f"1/{first.rate_hz}" and first.base == tail.base and first.first == 0
-    if not counts_samples or tail.end <= 0:
+    spans = await asyncio.to_thread(find_links, source.path) if source.container == "ogg" else []
+    if len(spans) > 1:
+        return await _survey_links(source, spans, settings)
+    [(first, total_samples)] = await _survey_ends([source], settings)
+    if not total_samples:
         return await _count(source, settings)
     flac = await _flac_stream(source, size_bytes, settings) if source.codec == "flac" else None
-    return Survey(_extent(first, tail.end, flac), "time")
+    return Survey(_extent(first, total_samples, flac), "time")
+
+
+async def _survey_ends(sources: Sequence[Source], settings: AudioSettings) -> list[tuple[_Stream, int]]:
+    """Return the first samples of each, and how many it has; 0 where its time stamps do not count them."""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for number, source in enumerate(sources):
+        head, tail = 2 * number, 2 * number + 1
+        inputs += [*reading(source), *reading(source, last_s=_TAIL_S)]
+        outputs += ["-map", f"{head}:a:0", f"-filter:a:{head}", "atrim=end_sample=256", f"-c:a:{head}", "pcm_s16le"]
+        outputs += ["-map", f"{tail}:a:0", f"-c:a:{tail}", "copy"]
+    listing = await _list(settings, *QUIET, *inputs, *outputs)
+    streams = [listing.get(number, _Stream()) for number in range(2 * len(sources))]
+    return [
+        (first, tail.end if tail.base == first.base == f"1/{first.rate_hz}" and first.first == 0 else 0)
+        for first, tail in zip(streams[::2], streams[1::2], strict=True)
+    ]
+
+
+async def _survey_links(source: Source, spans: Sequence[tuple[int, int]], settings: AudioSettings) -> Survey:
+    if len(spans) > _MOST_LINKS:
+        return await _count(source, settings)
+    sources = [msgspec.structs.replace(source, span=span) for span in spans]
+    ends = await _survey_ends(sources, settings)
+    extents = [_extent(first, samples, None) for first, samples in ends if samples > 0 and first.samples]
+    kinds = {(extent.sample_rate_hz, extent.channels) for extent in extents}
+    if len(extents) < len(spans) or len(kinds) > 1:
+        return await _count(source, settings)
+    counts = [extent.total_samples for extent in extents]
+    begins = [0, *accumulate(counts)]
+    links = tuple(map(Link, sources, begins, counts))
+    return Survey(msgspec.structs.replace(extents[0], total_samples=begins[-1]), "links", links=links)
 
 
 async def _survey_frames(source: Source, settings: AudioSettings) -> Survey:

@@ -1,4 +1,4 @@
-"""Whether an Ogg file is one stream or several behind each other (RFC 3533)."""
+"""The links of a chained Ogg file: streams behind each other, each of which counts time from nought (RFC 3533)."""
 
 import mmap
 import os
@@ -8,22 +8,25 @@ _PAGE_HEAD_BYTES = 27
 _NEW_STREAM = b"OggS\0\x02"
 
 
-def is_chained(path: str) -> bool:
-    """Tell whether another stream begins behind the first, which starts time anew.
+def find_links(path: str) -> list[tuple[int, int]]:
+    """Return where each link begins and ends, in bytes; one for a file that is not chained, none for an empty one.
 
     Raises:
         OSError: it cannot be read.
     """
     with open(path, "rb") as file:  # noqa: PTH123 - the path may be any that the system takes
-        if os.fstat(file.fileno()).st_size < _PAGE_HEAD_BYTES:
-            return False
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes < _PAGE_HEAD_BYTES:
+            return []
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(_NEW_STREAM, _behind_beginnings(content)) >= 0
+            begins = [0]
+            while (at := content.find(_NEW_STREAM, _behind_beginnings(content, begins[-1]))) >= 0:
+                begins.append(at)
+    return list(zip(begins, [*begins[1:], size_bytes], strict=True))
 
 
-def _behind_beginnings(content: mmap.mmap) -> int:
-    """Return where the first page is that begins no stream; those that do stand together at the front."""
-    at = 0
+def _behind_beginnings(content: mmap.mmap, at: int) -> int:
+    """Return where the first page is that begins no stream; those that do stand together at the front of a link."""
     while (
         content[at : at + 4] == b"OggS" and at + _PAGE_HEAD_BYTES <= len(content) and content[at + 5] & _BEGINS_STREAM
     ):

@@ -17,6 +17,8 @@ class Source(msgspec.Struct, frozen=True):
     bit_rate_kbps: int | None
     lossless: bool
     bit_depth: int | None = None
+    span: tuple[int, int] | None = None
+    """From which byte up to which one it is read, where that is not all of the file."""
 
 
 _DEMUXERS = {
@@ -83,10 +85,11 @@ def reading(source: Source, *, start_s: float = 0.0, last_s: float = 0.0, skip_b
     demuxer = _DEMUXERS.get(source.container)
     if demuxer is None:
         raise AudioRefused(f"The container {source.container!r} cannot be read here.")
+    protocols, address = _address(source)
     return [
         *(
             "-protocol_whitelist",
-            "file",
+            protocols,
             "-format_whitelist",
             demuxer,
             "-codec_whitelist",
@@ -97,5 +100,13 @@ def reading(source: Source, *, start_s: float = 0.0, last_s: float = 0.0, skip_b
         *(("-skip_initial_bytes", str(skip_bytes)) if skip_bytes else ()),
         *(("-ss", f"{start_s:.6f}", "-noaccurate_seek") if start_s > 0 else ()),
         *(("-sseof", f"-{last_s:.6f}") if last_s > 0 else ()),
-        *("-f", demuxer, "-i", f"file:{source.path}"),
+        *("-f", demuxer, "-i", address),
     ]
+
+
+def _address(source: Source) -> tuple[str, str]:
+    """Return the protocols that it takes to read the source, and its address by them."""
+    if source.span is None:
+        return "file", f"file:{source.path}"
+    begin, end = source.span
+    return "subfile,file", f"subfile,,start,{begin},end,{end},,:file:{source.path}"

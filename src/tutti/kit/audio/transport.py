@@ -64,10 +64,10 @@ def encode_arguments(
     if not encoded:
         start_s = start.source_sample / survey.extent.sample_rate_hz - _PRE_DECODE_S
         return [*call, *reading(source, start_s=start_s), *_copy(copied)]
-    inputs, cut = opened(source, survey, start.source_sample)
+    inputs, heard = sounding(source, survey, start.source_sample)
     wanted = grid.heard_samples - start.packet * AAC_PACKET_SAMPLES
     chain = (
-        *cut,
+        heard,
         *((f"aresample={grid.timescale_hz}",) if grid.timescale_hz != survey.extent.sample_rate_hz else ()),
         f"aformat=sample_fmts=fltp:channel_layouts={'mono' if survey.extent.channels == 1 else 'stereo'}",
         f"apad=pad_len={_SLACK_S * grid.timescale_hz}",
@@ -75,7 +75,7 @@ def encode_arguments(
         f"asplit={len(encoded)}",
     )
     labels = [f"[e{number}]" for number in range(len(encoded))]
-    call += [*inputs, "-filter_complex", f"[0:a:0]{','.join(chain)}{''.join(labels)}"]
+    call += [*inputs, "-filter_complex", f"{','.join(chain)}{''.join(labels)}"]
     for label, (rung, pipe) in zip(labels, encoded, strict=True):
         call += ["-map", label, "-c:a", "aac", "-b:a", f"{rung.bit_rate_kbps}k", *_WRITTEN, pipe]
     return call + _copy(copied)
@@ -102,6 +102,30 @@ def ladder_limits(settings: AudioSettings) -> Limits:
         wall_s=settings.ladder_wall_s,
         output_bytes=settings.ladder_bytes,
     )
+
+
+def sounding(source: Source, survey: Survey, sample: int) -> tuple[list[str], str]:
+    """Return the arguments that open the source, and the filters up to a chain of exactly what follows ``sample``."""
+    if survey.links:
+        return _chained(survey, sample)
+    inputs, cut = opened(source, survey, sample)
+    return inputs, f"[0:a:0]{','.join(cut)}"
+
+
+def _chained(survey: Survey, sample: int) -> tuple[list[str], str]:
+    """Do so for the links from that of ``sample`` on, each as long as it was counted."""
+    inputs: list[str] = []
+    filters: list[str] = []
+    rest = [link for link in survey.links if link.first_sample + link.samples > sample]
+    for number, link in enumerate(rest):
+        skipped = max(0, sample - link.first_sample)
+        inputs += reading(link.source, start_s=skipped / survey.extent.sample_rate_hz - _PRE_DECODE_S)
+        left = link.samples - skipped
+        cut = f"atrim=start_pts={skipped},asetpts=N/SR/TB,apad=whole_len={left},atrim=end_sample={left}"
+        filters.append(f"[{number}:a:0]{cut}[link{number}]")
+    joined = "".join(f"[link{number}]" for number in range(len(rest)))
+    last = f"concat=n={len(rest)}:v=0:a=1" if len(rest) > 1 else "anull"
+    return inputs, f"{';'.join(filters)};{joined}{last},asetpts=N/SR/TB"
 
 
 def opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list[str]]:
