@@ -26,7 +26,11 @@ _KINDS = {
     "MP3": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0", "-id3v2_version", "0")),
     "AAC in MP4": (".m4a", "mp4", "aac", ("-c:a", "aac", "-b:a", "256k")),
     "Vorbis": (".ogg", "ogg", "vorbis", ("-c:a", "libvorbis", "-q:a", "6")),
+    "Vorbis, chained": (".oga", "ogg", "vorbis", ("-c:a", "libvorbis", "-q:a", "6")),
+    "WMA": (".wma", "asf", "wma", ("-c:a", "wmav2", "-b:a", "192k")),
 }
+_BEHIND_EACH_OTHER = ("MP3", "Vorbis, chained")
+"""Many short files are one long file."""
 
 
 def main() -> None:
@@ -50,7 +54,7 @@ def _make_long(folder: Path, kind: str, track: Source) -> Source:
     if kind == "FLAC":  # its frames are numbered, so that copies would not do
         return _make(folder, kind, LONG_S)
     path = folder / f"{LONG_S}{Path(track.path).suffix}"
-    if kind == "MP3":
+    if kind in _BEHIND_EACH_OTHER:
         path.write_bytes(Path(track.path).read_bytes() * -(-LONG_S // TRACK_S))
     else:
         _run("-stream_loop", str(LONG_S // TRACK_S), "-i", track.path, "-t", str(LONG_S), "-c", "copy", str(path))

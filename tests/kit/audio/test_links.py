@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit.audio.sounds import Samples, decode, run_ffmpeg, write_sound
 from tutti.kit.audio import Source, make_ladder, make_segments, measure, rungs_of
@@ -78,14 +80,31 @@ async def test_a_link_that_begins_late_is_decoded_from_the_start(tmp_path: Path)
 
 def test_where_links_are(tmp_path: Path) -> None:
     source, _ = chain(tmp_path, "opus")
-    links = find_links(source.path)
+    links = find_links(source.path, 8)
     assert [begin for begin, _ in links][1:] == [end for _, end in links][:-1]
     content = Path(source.path).read_bytes()
     assert (links[0][0], links[-1][1]) == (0, len(content))
     assert all(content[begin:].startswith(b"OggS\0\x02") for begin, _ in links)
     empty = tmp_path / "empty.ogg"
     empty.touch()
-    assert find_links(str(empty)) == []
+    assert find_links(str(empty), 8) == []
+
+
+@pytest.mark.parametrize("page", [b"OggS\0\x02" + bytes(21), b"OggS\0\x02" + bytes(20) + b"\1\xff" + bytes(255)])
+def test_of_a_file_of_beginnings_only_some_are_looked_at(tmp_path: Path, page: bytes) -> None:
+    path = tmp_path / "hostile.ogg"
+    path.write_bytes(page * 100_000)
+    links = find_links(str(path), 5)
+    assert len(links) == 6
+    assert links[-1] == (5 * 64 * len(page), 100_000 * len(page))
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_upset_it(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("links") / "any.ogg"
+    for head in (b"", b"OggS", b"OggS\0\x02", b"OggS\0\x02" + bytes(20) + b"\xff"):
+        path.write_bytes(head + content)
+        assert len(find_links(str(path), 8)) <= 9
 
 
 def test_a_link_is_read_from_the_one_file_alone(tmp_path: Path) -> None:

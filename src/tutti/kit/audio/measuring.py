@@ -104,7 +104,7 @@ async def _survey(source: Source, size_bytes: int, settings: AudioSettings) -> S
         return await _survey_frames(source, settings)
     if source.container == "asf":
         return await _survey_near(source, settings)
-    spans = await asyncio.to_thread(find_links, source.path) if source.container == "ogg" else []
+    spans = await asyncio.to_thread(find_links, source.path, _MOST_LINKS) if source.container == "ogg" else []
     if len(spans) > 1:
         return await _survey_links(source, spans, settings)
     [(first, total_samples)] = await _survey_ends([source], settings)

@@ -6,10 +6,14 @@ import os
 _BEGINS_STREAM = 0x02
 _PAGE_HEAD_BYTES = 27
 _NEW_STREAM = b"OggS\0\x02"
+_MOST_STREAMS = 64
+"""Beside each other in a link; a file may consist of beginnings alone."""
 
 
-def find_links(path: str) -> list[tuple[int, int]]:
+def find_links(path: str, most: int) -> list[tuple[int, int]]:
     """Return where each link begins and ends, in bytes; one for a file that is not chained, none for an empty one.
+
+    Of more than ``most`` links the first ``most + 1`` are returned, the last of which has all that follows.
 
     Raises:
         OSError: it cannot be read.
@@ -20,16 +24,19 @@ def find_links(path: str) -> list[tuple[int, int]]:
             return []
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             begins = [0]
-            while (at := content.find(_NEW_STREAM, _behind_beginnings(content, begins[-1]))) >= 0:
+            while (
+                len(begins) <= most and (at := content.find(_NEW_STREAM, _behind_beginnings(content, begins[-1]))) >= 0
+            ):
                 begins.append(at)
     return list(zip(begins, [*begins[1:], size_bytes], strict=True))
 
 
 def _behind_beginnings(content: mmap.mmap, at: int) -> int:
     """Return where the first page is that begins no stream; those that do stand together at the front of a link."""
-    while (
-        content[at : at + 4] == b"OggS" and at + _PAGE_HEAD_BYTES <= len(content) and content[at + 5] & _BEGINS_STREAM
-    ):
-        segments = content[at + 26]
-        at += _PAGE_HEAD_BYTES + segments + sum(content[at + _PAGE_HEAD_BYTES : at + _PAGE_HEAD_BYTES + segments])
+    for _ in range(_MOST_STREAMS):
+        head = content[at : at + _PAGE_HEAD_BYTES]
+        if len(head) < _PAGE_HEAD_BYTES or not head.startswith(b"OggS") or not head[5] & _BEGINS_STREAM:
+            break
+        lacing = content[at + _PAGE_HEAD_BYTES : at + _PAGE_HEAD_BYTES + head[26]]
+        at += _PAGE_HEAD_BYTES + len(lacing) + sum(lacing)
     return at
