@@ -82,7 +82,6 @@ def test_a_traceback_on_a_terminal_shows_no_values(lines: io.StringIO) -> None:
         _break(password)
     except RuntimeError:
         structlog.get_logger("tutti.x").exception("broken")
-    structlog.reset_defaults()
     assert "RuntimeError" in stream.getvalue()
     assert "hunter2" not in stream.getvalue()
 
