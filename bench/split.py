@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,8 +146,13 @@ def _families(server: Server) -> Mapping[str, Sequence[psutil.Process]]:
 
 
 def _busy_s(server: Server) -> float:
-    times = [each.cpu_times() for family in _families(server).values() for each in family]
-    return sum(each.user + each.system for each in times)
+    """Seconds of processor time so far, those of children that have ended too: their parents have them."""
+    busy_s = 0.0
+    for family in _families(server).values():
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                busy_s += sum(each.cpu_times()[:4])
+    return busy_s
 
 
 def _memory_mb(server: Server) -> Mapping[str, float]:
