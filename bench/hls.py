@@ -19,6 +19,7 @@ LONG_S = 4200
 LADDERS = 5
 SEGMENTS = 40
 SEEKS = 5
+LINK_S = 600
 _SILENT = ("-v", "error", "-nostdin", "-y")
 _HLS = ("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "6", "-hls_playlist_type", "vod")
 _KINDS = {
@@ -29,8 +30,6 @@ _KINDS = {
     "Vorbis, chained": (".oga", "ogg", "vorbis", ("-c:a", "libvorbis", "-q:a", "6")),
     "WMA": (".wma", "asf", "wma", ("-c:a", "wmav2", "-b:a", "192k")),
 }
-_BEHIND_EACH_OTHER = ("MP3", "Vorbis, chained")
-"""Many short files are one long file."""
 
 
 def main() -> None:
@@ -54,7 +53,10 @@ def _make_long(folder: Path, kind: str, track: Source) -> Source:
     if kind == "FLAC":  # its frames are numbered, so that copies would not do
         return _make(folder, kind, LONG_S)
     path = folder / f"{LONG_S}{Path(track.path).suffix}"
-    if kind in _BEHIND_EACH_OTHER:
+    if kind == "Vorbis, chained":
+        track = _make(folder, kind, LINK_S)
+        path.write_bytes(Path(track.path).read_bytes() * (LONG_S // LINK_S))
+    elif kind == "MP3":
         path.write_bytes(Path(track.path).read_bytes() * -(-LONG_S // TRACK_S))
     else:
         _run("-stream_loop", str(LONG_S // TRACK_S), "-i", track.path, "-t", str(LONG_S), "-c", "copy", str(path))

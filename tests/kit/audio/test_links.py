@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.audio.sounds import Samples, decode, run_ffmpeg, write_sound
-from tutti.kit.audio import Source, make_ladder, make_segments, measure, rungs_of
+from tutti.kit.audio import AudioSettings, Source, make_ladder, make_segments, measure, rungs_of
 from tutti.kit.audio.grid import Grid
 from tutti.kit.audio.measuring import Survey, survey
 from tutti.kit.audio.ogg import find_links
@@ -76,6 +76,14 @@ async def test_a_link_that_begins_late_is_decoded_from_the_start(tmp_path: Path)
     run_ffmpeg("-i", source.path, "-t", "3", "-c", "copy", "-output_ts_offset", "900", str(late))
     path.write_bytes(late.read_bytes() + path.read_bytes())
     assert (await survey(source)).way == "start"
+
+
+async def test_links_that_are_too_many_for_ffmpeg_are_decoded_from_the_start(tmp_path: Path) -> None:
+    source, _ = chain(tmp_path, "ogg")
+    path = Path(source.path)
+    path.write_bytes(path.read_bytes() * 4)
+    surveyed = await survey(source, AudioSettings(memory_bytes=600_000_000))
+    assert surveyed.way == "start"
 
 
 def test_where_links_are(tmp_path: Path) -> None:

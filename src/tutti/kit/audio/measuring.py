@@ -30,8 +30,8 @@ _TAIL_S = 1.0
 _OUTPUT_BYTES = 16 * 1024 * 1024
 _SAMPLE_BYTES = 2
 _REMEMBERED = 512
-_MOST_LINKS = 64
-"""Of a chain: ffmpeg opens all of them at once."""
+_MOST_LINKS = 16
+"""Of a chain: ffmpeg opens all of them at once, with threads for each whose stacks are of its address space."""
 _FIRST = ("-map", "0:a:0", "-filter:a:0", "atrim=end_sample=256", "-c:a:0", "pcm_s16le")
 _ONE_FLAC_FRAME = ("-map", "0:a:0", "-frames:a:0", "1", "-c", "copy", "-f", "flac", "-")
 
@@ -135,7 +135,10 @@ async def _survey_links(source: Source, spans: Sequence[tuple[int, int]], settin
     if len(spans) > _MOST_LINKS:
         return await _count(source, settings)
     sources = [msgspec.structs.replace(source, span=span) for span in spans]
-    ends = await _survey_ends(sources, settings)
+    try:
+        ends = await _survey_ends(sources, settings)
+    except AudioRefused:  # one link is damaged, or so many take more than ffmpeg may have
+        return await _count(source, settings)
     extents = [_extent(first, samples, None) for first, samples in ends if samples > 0 and first.samples]
     kinds = {(extent.sample_rate_hz, extent.channels) for extent in extents}
     if len(extents) < len(spans) or len(kinds) > 1:
