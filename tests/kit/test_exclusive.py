@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
-from support.copies import begin_holding
+from support.copies import begin_holding, two_databases
 from support.postgres import Postgres
 from tutti.kit.db import Busy, Database, HoldLost, open_database
 from tutti.kit.settings import Base
@@ -154,13 +154,8 @@ async def test_a_killed_holder_leaves_it_free(base: Base, db: Database) -> None:
 @pytest.fixture
 async def copies(postgres: Postgres) -> AsyncIterator[tuple[Database, Database]]:
     """Two processes on one PostgreSQL."""
-    async with postgres.fresh_database() as url:
-        here, there = (open_database(Base(database_url=url)) for _ in range(2))
-        await here.start()
-        await there.start()
-        yield here, there
-        await here.stop()
-        await there.stop()
+    async with two_databases(postgres) as pair:
+        yield pair
 
 
 HOLDERS = """

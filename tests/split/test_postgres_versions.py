@@ -18,7 +18,7 @@ from commands.terminal import Ran, shell
 from services.streaming.station import on_air
 from support.audio import audio_bytes
 from support.catalogue import seed
-from support.copies import begin_holding
+from support.copies import begin_holding, two_databases
 from support.postgres import Postgres, running_postgres
 from support.postgres_versions import SUPPORTED, chosen_version, found_versions
 from support.schema import described, differences
@@ -58,13 +58,8 @@ def solo(tmp_path_factory: pytest.TempPathFactory) -> Solo:
 @pytest.fixture
 async def pair(server: Postgres) -> AsyncIterator[tuple[Database, Database]]:
     """Two processes on one database."""
-    async with server.fresh_database() as url:
-        here, there = (open_database(Base(database_url=url)) for _ in range(2))
-        await here.start()
-        await there.start()
-        yield here, there
-        await here.stop()
-        await there.stop()
+    async with two_databases(server) as pair:
+        yield pair
 
 
 @pytest.mark.skipif(not os.environ.get("CI"), reason="a machine need not have all of them")

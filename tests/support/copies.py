@@ -8,13 +8,26 @@ from pathlib import Path
 
 import httpx
 
-from tutti.kit.db import Database
+from support.postgres import Postgres
+from tutti.kit.db import Database, open_database
 from tutti.kit.service import Process
-from tutti.kit.settings import Settings
+from tutti.kit.settings import Base, Settings
 from tutti.kit.web import create_app
 from tutti.main import build_process, running
 
 SECRET = "what all processes of this test share"
+
+
+@asynccontextmanager
+async def two_databases(server: Postgres) -> AsyncIterator[tuple[Database, Database]]:
+    """One fresh database on PostgreSQL, as two processes have it open."""
+    async with server.fresh_database() as url:
+        here, there = (open_database(Base(database_url=url)) for _ in range(2))
+        await here.start()
+        await there.start()
+        yield here, there
+        await here.stop()
+        await there.stop()
 
 
 class Copies:

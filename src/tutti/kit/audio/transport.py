@@ -129,7 +129,7 @@ def _chained(survey: Survey, sample: int) -> tuple[list[str], str]:
 
 
 def opened(source: Source, survey: Survey, sample: int) -> tuple[list[str], list[str]]:
-    """Return the arguments that open the source, and the filters that leave exactly what follows ``sample``."""
+    """Return the arguments that open a source of one stream, and the filters that leave what follows ``sample``."""
     if sample == 0:
         return reading(source), ["asetpts=N/SR/TB"]
     if survey.way == "time":
