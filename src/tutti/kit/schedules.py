@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tutti.kit.db import Busy, Database, HoldLost, UtcTime, database_time, metadata
+from tutti.kit.tasks import end_tasks
 from tutti.kit.trace import enter_trace
 
 Tick = Callable[[], Awaitable[None]]
@@ -55,9 +56,7 @@ async def ticking(schedules: Iterable[Schedule], db: Database) -> AsyncGenerator
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
 
 
 async def _recur(schedule: Schedule, db: Database) -> None:

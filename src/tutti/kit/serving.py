@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import uvicorn
 
+from tutti.kit.tasks import is_set_within
 from tutti.kit.zerocopy import ZeroCopy
 
 FINISH_S = 5
@@ -92,8 +93,7 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Wait without waking ten times a second, as the inherited one does; a tick renews the Date header."""
         while not self._stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), _DATE_S)
+            await is_set_within(self._stop, _DATE_S)
             await self.on_tick(0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

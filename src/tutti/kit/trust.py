@@ -19,6 +19,7 @@ import structlog
 from msgspec import Meta
 
 from tutti.kit.auth import Authenticator, CheckApiKey, Identity, Trust, TrustAway
+from tutti.kit.tasks import end_tasks
 
 AskTrust = Callable[[datetime | None], Awaitable[Trust]]
 """Returns the keys, and what ended since then (as far as anybody has to remember it, for None)."""
@@ -69,9 +70,7 @@ class TrustFollower:
         finally:
             tasks: list[asyncio.Task[None] | asyncio.Task[bool]] = [following]
             tasks += [self._asking] if self._asking is not None else []
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end_tasks(*tasks)
 
     async def ask_again(self) -> None:
         """Ask now, with whoever else wants to; no more than once a second.

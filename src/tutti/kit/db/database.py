@@ -189,7 +189,8 @@ class Database:
     async def find_problem(self) -> str | None:
         """Say what keeps the database from answering, or None; for the health check."""
         try:
-            await asyncio.wait_for(self._engine.read(lambda db: db.execute(sa.select(1)).scalar()), _HEALTH_LIMIT_S)
+            async with asyncio.timeout(_HEALTH_LIMIT_S):
+                await self._engine.read(lambda db: db.execute(sa.select(1)).scalar())
         except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as error:
             return f"{type(error).__name__}: the database does not answer"
         return None

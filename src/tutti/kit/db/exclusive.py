@@ -33,6 +33,7 @@ from tutti.kit.db.outages import translated
 from tutti.kit.db.types import Id, UtcTime, metadata
 from tutti.kit.errors import Conflict, Unavailable
 from tutti.kit.ids import new_id
+from tutti.kit.tasks import end_tasks
 
 _FOLDER = "locks"
 _BEAT_S = 5.0
@@ -194,8 +195,7 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
             raise
         finally:
             hold.over = True
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            await end_tasks(beating)
             if hold.lost:
                 driver.terminate()  # a goodbye would wait for a server that does not answer
 

@@ -14,6 +14,7 @@ from tutti.kit.events.delivery import Delivery, Subscription
 from tutti.kit.events.item import Chain, Failure
 from tutti.kit.events.rounds import Outcome, Position, Taken
 from tutti.kit.events.settings import EventSettings
+from tutti.kit.tasks import is_set_within
 
 _PAUSE_AFTER_TROUBLE_S = 1.0
 _GRACE_S = 10.0  # for handlers under way when the process stops
@@ -74,11 +75,11 @@ class Pump:
             self._woken.clear()
             try:
                 pause_s = await self._round()
-                if pause_s and not await self._is_woken_within(pause_s):
+                if pause_s and not await is_set_within(self._woken, pause_s):
                     await self._save_position()
             except Exception:
                 log.exception("events are not delivered for the moment", consumer=self.consumer)
-                await self._is_woken_within(_PAUSE_AFTER_TROUBLE_S)
+                await is_set_within(self._woken, _PAUSE_AFTER_TROUBLE_S)
 
     async def _round(self) -> float:
         """Do what there is to do; return for how many seconds there will be nothing more."""
@@ -146,12 +147,6 @@ class Pump:
         if self._at.seq != self._saved:
             await self._db.write(rounds.save_position, self.consumer, self._at, self._at.seq)
             self._saved = self._at.seq
-
-    async def _is_woken_within(self, pause_s: float) -> bool:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause_s):
-                return await self._woken.wait()
-        return False
 
     def _pause_s(self, next_due_at: datetime | None) -> float:
         if next_due_at is None:

@@ -4,7 +4,6 @@ One process delivers; others may tell (``tutti scan`` beside ``tutti serve``), a
 """
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,6 +23,7 @@ from tutti.kit.events.pump import Pump
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.transport import ConsumerNotFound
 from tutti.kit.events.watching import LogWatch, Watchers
+from tutti.kit.tasks import end_tasks
 
 _PURGE_EVERY_S = 3600.0
 
@@ -80,7 +80,7 @@ class SoloTransport:
             await self._watch.start()
             stack.push_async_callback(self._watch.stop)
             purging = asyncio.create_task(self._purge_now_and_then(), name="events purge")
-            stack.push_async_callback(_cancel, purging)
+            stack.push_async_callback(end_tasks, purging)
             yield
 
     @property
@@ -135,9 +135,3 @@ class SoloTransport:
             except Exception:
                 log.exception("old events could not be purged")
             await asyncio.sleep(_PURGE_EVERY_S)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -1,7 +1,6 @@
 """Watching: what every process hears, for what it remembers itself. No receipts, no retries, nothing from before."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -15,6 +14,7 @@ from tutti.kit.events.event import Envelope, Event
 from tutti.kit.events.item import Item, read_item
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.tables import outbox
+from tutti.kit.tasks import end_tasks, is_set_within
 from tutti.kit.trace import enter_trace
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
@@ -77,9 +77,7 @@ class LogWatch:
     async def stop(self) -> None:
         """Watch no more."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end_tasks(self._task)
 
     async def _run(self) -> None:
         while True:
@@ -93,8 +91,7 @@ class LogWatch:
                 log.exception("events are not watched for the moment")
                 items = []
             if len(items) < self._settings.batch:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._settings.poll_s)
+                await is_set_within(self._woken, self._settings.poll_s)
 
 
 def find_end(db: Connection) -> int:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from tutti.kit.live.scripts import CONTROL
 from tutti.kit.stores.link import RedisLink
+from tutti.kit.tasks import end_tasks
 
 _TUNED_AT_ONCE = 500
 
@@ -79,8 +80,7 @@ class Hearing:
             await self._read(pubsub)
         finally:
             if tuning is not None:
-                tuning.cancel()
-                await asyncio.wait([tuning])
+                await end_tasks(tuning)
             self._forget()
             with suppress(RedisError, OSError):  # it is broken already
                 await pubsub.aclose()

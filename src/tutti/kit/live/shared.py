@@ -17,6 +17,7 @@ from tutti.kit.live.metrics import PAUSED, SHOWN
 from tutti.kit.live.scripts import BORN, CONTROL, LAST, NEWEST, RESUME, key_of
 from tutti.kit.live.sending import Sending, Shown
 from tutti.kit.stores.link import Away, RedisLink
+from tutti.kit.tasks import end_tasks
 
 _RESETS_JOINED_S = 1.0
 _decoder = msgspec.json.Decoder(Message)
@@ -50,9 +51,7 @@ class RedisLive(Live):
         finally:
             if self._reset_soon is not None:
                 self._reset_soon.cancel()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end_tasks(*tasks)
 
     @property
     def is_paused(self) -> bool:

@@ -18,6 +18,7 @@ from tutti.kit.events.jetstream.reception import Reception
 from tutti.kit.events.jetstream.retries import Retries, SharedCrew
 from tutti.kit.events.pump import Pump
 from tutti.kit.events.settings import EventSettings
+from tutti.kit.tasks import end_tasks
 
 _GRACE_S = 10.0  # for handlers under way when the process stops
 _MEASURE_EVERY_S = 15.0
@@ -73,9 +74,7 @@ class Desk:
         self._gate.opened.set()
         if self._delivering and self._link.ready.is_set():
             await asyncio.wait(self._delivering, timeout=_GRACE_S)
-        for task in (*self._delivering, *self._others):
-            task.cancel()
-        await asyncio.gather(*self._delivering, *self._others, return_exceptions=True)
+        await end_tasks(*self._delivering, *self._others)
         await self.worker.stop()
 
     async def _beat(self) -> None:

@@ -1,7 +1,6 @@
 """A process's connection to NATS: opened in the background, kept for good, with our streams behind it."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 import nats.errors
@@ -15,6 +14,7 @@ from tutti.kit.events.jetstream.servers import read_servers
 from tutti.kit.events.jetstream.streams import StreamMismatch, list_missing, make_stream
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.settings import BadSetting
+from tutti.kit.tasks import end_tasks
 
 _START_LIMIT_S = 5.0
 """A start waits this long for NATS; after that, the process runs and its events wait."""
@@ -105,9 +105,7 @@ class Link:
     async def close(self) -> None:
         """Disconnect."""
         if self._keeping is not None:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError, BadSetting):
-                await self._keeping
+            await end_tasks(self._keeping)
         self._keeping = None
         self.ready.clear()
         if self._client is not None:

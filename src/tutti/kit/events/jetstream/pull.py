@@ -51,7 +51,8 @@ class Pull:
         self.stop()
         if self._subscription is not None and self._client.is_connected:
             with contextlib.suppress(nats.errors.Error, TimeoutError):  # the connection was lost meanwhile
-                await asyncio.wait_for(self._subscription.drain(), _SPARE_S)
+                async with asyncio.timeout(_SPARE_S):
+                    await self._subscription.drain()
         while self._arrived:
             await self._give_back(self._arrived.popleft())
 

@@ -1,7 +1,6 @@
 """The relay: brings the outbox to JetStream, in its order, one process of a database at a time."""
 
 import asyncio
-import contextlib
 
 import structlog
 from nats.aio.client import Client
@@ -14,6 +13,7 @@ from tutti.kit.events.jetstream.names import Names
 from tutti.kit.events.jetstream.publisher import Publisher, StreamGone
 from tutti.kit.events.jetstream.shelf import Batch
 from tutti.kit.events.settings import EventSettings
+from tutti.kit.tasks import end_tasks, is_set_within
 
 _TURN_PAUSE_S = 0.05
 """Another process is at it: what we were woken for may have come too late for its batch."""
@@ -59,9 +59,7 @@ class Relay:
     async def stop(self) -> None:
         """Stop; a batch that is on its way is sent again by whoever comes next."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end_tasks(self._task)
 
     async def _run(self) -> None:
         while True:
@@ -73,8 +71,7 @@ class Relay:
                 await asyncio.sleep(await self._bear(error))
                 continue
             if pause_s:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause_s)
+                await is_set_within(self._woken, pause_s)
 
     async def _round(self) -> float:
         """Send a batch; return for how many seconds there will be nothing more."""

@@ -1,7 +1,6 @@
 """What is parked, worked on by whichever copy claims it first: retries, and long work."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
@@ -18,6 +17,7 @@ from tutti.kit.events.pump import Pump
 from tutti.kit.events.rounds import Outcome
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.ids import new_id
+from tutti.kit.tasks import end_tasks
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -76,9 +76,7 @@ class Retries(Pump):
         try:
             await self._hand_out(await self._find_chains(heads), outcome)
         finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
+            await end_tasks(beating)
         tried = {item.seq for item in (*outcome.healed, *(item for item, _ in outcome.failed))}
         untried = [head.seq for head in heads if head.seq not in tried]
         if untried:  # the process stops

@@ -24,6 +24,7 @@ from tutti.kit.events.letters import DeadLetter, Lag
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.transport import ConsumerNotFound
 from tutti.kit.events.watching import Watchers, find_end
+from tutti.kit.tasks import end_tasks
 
 _PURGE_EVERY_S = 3600.0
 _RECEIPTS_KEPT = timedelta(days=7)
@@ -81,7 +82,7 @@ class JetStreamTransport:
                 await desk.start()
             stack.push_async_callback(self._stop_desks)
             for task in self._background(watched_from):
-                stack.push_async_callback(_cancel, task)
+                stack.push_async_callback(end_tasks, task)
             self._running = True
             try:
                 yield
@@ -176,8 +177,3 @@ class JetStreamTransport:
             except Exception:
                 log.exception("old events could not be purged")
             await asyncio.sleep(_PURGE_EVERY_S)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -70,7 +70,8 @@ class Composer:
         if process.stdout is None:
             raise RuntimeError("the writer has no output")
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), self._patience_s)
+            async with asyncio.timeout(self._patience_s):
+                line = await process.stdout.readline()
             return _LINES.decode(line) if line else None
         except TimeoutError:
             raise ScanFailed(_failed(f"its writer made nothing in {self._patience_s:.0f} seconds")) from None
@@ -91,7 +92,8 @@ async def _stop(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_S)
+        async with asyncio.timeout(_STOP_S):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

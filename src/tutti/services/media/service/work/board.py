@@ -9,6 +9,7 @@ import msgspec
 
 from tutti.kit.clock import now
 from tutti.kit.stores import Stores
+from tutti.kit.tasks import end_tasks
 
 _KEY = "media:jobs"
 _NOTED_EVERY_S = 5.0
@@ -47,8 +48,7 @@ class Board:
             yield under_way
         finally:
             del self._here[job_id]
-            noting.cancel()
-            await asyncio.gather(noting, return_exceptions=True)
+            await end_tasks(noting)
             await self._change(job_id, None)
 
     async def list_running(self) -> Mapping[str, UnderWay]:
