@@ -36,7 +36,7 @@ setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working o
 test: setup test-python test-web test-browser ## All tests that can run on this machine
 
 test-python: $(DEV_READY) $(POSTGRES_READY)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser" $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "not browser" $(ARGS)
 
 test-web: $(WEB_READY)
 	@cd web && npm run --silent test

@@ -28,6 +28,22 @@ hypothesis_settings.register_profile("tutti", deadline=None)
 hypothesis_settings.load_profile("tutti")
 
 
+class SaidAtOnce:
+    """Names what fails as it does: a run that is cut short says nothing at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._config.get_terminal_writer().line(f"\nfailed: {report.nodeid} ({report.when})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the one that the others report to
+        config.pluginmanager.register(SaidAtOnce(config))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs on a PostgreSQL server: `make test-postgres` runs it on another version."""
     for item in items:

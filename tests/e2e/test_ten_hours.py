@@ -26,7 +26,10 @@ SETTINGS = {"TUTTI_EVENTS_LEASE_S": "2", "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "7200"
 PATIENCE_S = 3000
 SERVER_MIB, WORKER_MIB = 400, 600
 
-pytestmark = pytest.mark.skipif("TUTTI_TEST_LONG" not in os.environ, reason="takes minutes; set TUTTI_TEST_LONG")
+pytestmark = [
+    pytest.mark.skipif("TUTTI_TEST_LONG" not in os.environ, reason="takes minutes; set TUTTI_TEST_LONG"),
+    pytest.mark.timeout(0),
+]
 
 
 class Memory:
