@@ -126,9 +126,15 @@ def test_words_that_need_special_care_exist() -> None:
     assert {*TRAFFIC.login, *TRAFFIC.audio, *TRAFFIC.pictures} <= words
 
 
-def test_a_typing_error_in_an_upstream_is_told() -> None:
+def test_a_typing_error_in_an_upstream_is_told(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="There is no service catalogue"):
-        write_config(Path("unused"), upstream=("catalogue=127.0.0.1:1",))
+        write_config(tmp_path, upstream=("catalogue=127.0.0.1:1",))
+
+
+@pytest.mark.parametrize("settings", [{"TUTTI_GATEWAY_ANSWER_S": "45"}, {"TUTTI_ANSWER_S": "60"}])
+def test_a_gateway_that_would_give_up_first_is_refused(tmp_path: Path, settings: dict[str, str]) -> None:
+    with pytest.raises(Refused, match=r"TUTTI_ANSWER_S.* longer than they do"):
+        write_config(tmp_path, settings)
 
 
 def route(path: str) -> HTTPRouteHandler:

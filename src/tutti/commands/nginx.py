@@ -121,7 +121,7 @@ def nginx(
         brotli_modules=_absolute(brotli),
     )
     try:
-        text = render(site, settings.section("gateway", GatewaySettings))
+        text = render(site, _gateway_settings(settings))
     except BadValue as error:
         raise Refused(str(error)) from error
     if output is None:
@@ -150,6 +150,16 @@ def find_words() -> list[Word]:
         *split_words([each for each in endpoints if each.path.startswith(f"{API}/")], API, order),
         *split_words([each for each in endpoints if not each.path.startswith(f"{API}/")], "/", order),
     ]
+
+
+def _gateway_settings(settings: Settings) -> GatewaySettings:
+    found = settings.section("gateway", GatewaySettings)
+    if found.answer_s <= settings.base.answer_s:
+        raise Refused(
+            f"The gateway gives up after {found.answer_s} s (TUTTI_GATEWAY_ANSWER_S), and services answer within "
+            f"{settings.base.answer_s:g} s (TUTTI_ANSWER_S): it has to wait longer than they do."
+        )
+    return found
 
 
 def _origin(settings: Settings) -> str | None:

@@ -24,6 +24,7 @@ SETTINGS = {
     **GENEROUS,
     "TUTTI_ACCOUNTS_REGISTRATION": "open",
     **{f"TUTTI_LIMITS_{kind}": "0" for kind in ("READ", "WRITE", "SEARCH", "STREAM", "UPLOAD", "SIGN_IN")},
+    "TUTTI_ANSWER_S": "4",
     "TUTTI_GATEWAY_ANSWER_S": "5",
     "TUTTI_GATEWAY_FAIL_S": "1",
     "TUTTI_STORAGE_MIN_FREE_BYTES": "0",
