@@ -190,7 +190,7 @@ async def test_a_cut_is_told_from_being_cancelled(copies: tuple[Database, Databa
                 await asyncio.Event().wait()
             finally:
                 lost.set()
-                await asyncio.sleep(0)
+                await asyncio.Event().wait()  # until it is cancelled once more
 
     task = asyncio.create_task(work())
     await asyncio.wait_for(held.wait(), LIMIT_S)
