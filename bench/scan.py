@@ -20,6 +20,7 @@ from tutti.kit.clock import now
 from tutti.kit.db import Database, Hold, open_database
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
+from tutti.kit.heap import settle_heap
 from tutti.kit.ids import new_id
 from tutti.kit.live import Live
 from tutti.kit.settings import Base
@@ -168,6 +169,7 @@ _HEAD = f"| {' | '.join(_COLUMNS)} |\n|{'---|' * len(_COLUMNS)}"
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.scan", description=__doc__)
+    settle_heap()  # as a server does
     parser.add_argument("--tracks", type=int, nargs="+", default=[10_000, 100_000])
     print(_HEAD)
     for tracks in parser.parse_args().tracks:

@@ -14,6 +14,7 @@ from tutti.commands.context import process, run
 from tutti.commands.failures import Refused
 from tutti.commands.output import print_json, print_table, progress, say
 from tutti.kit.auth import Identity
+from tutti.kit.heap import settle_heap
 from tutti.services.catalog.api import Library, Scan
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.service.libraries import LibraryService
@@ -78,6 +79,7 @@ def scan(library: str | None = None, *, full: bool = False, as_json: Json = Fals
         async with process() as opened, AsyncExitStack() as stack:
             scans = opened.provided(ScanService)
             await stack.enter_async_context(scans.running())
+            settle_heap()
             chosen = _choose(await opened.provided(LibraryService).list_libraries(_OPERATOR), library)
             done: list[Scan] = []
             for each in chosen:

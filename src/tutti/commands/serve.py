@@ -13,6 +13,7 @@ from tutti.commands.failures import Refused
 from tutti.commands.output import say, say_warning
 from tutti.faces.webapp import web_app_routes
 from tutti.kit.cluster import ClusterSettings, address_of, find_missing, find_unknown_host, read_peers
+from tutti.kit.heap import settle_heap
 from tutti.kit.service import Process
 from tutti.kit.serving import serve as serve_app
 from tutti.kit.settings import Base, Settings
@@ -52,6 +53,7 @@ async def _serve(process: Process, cluster: ClusterSettings) -> None:
 
     def welcome(address: str) -> None:
         listening.set()
+        settle_heap()
         _welcome(process, address)
 
     await _require_peers(process, cluster)
