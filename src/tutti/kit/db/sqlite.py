@@ -24,6 +24,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = NORMAL",  # WAL keeps every commit over a killed process; a power cut may cost the last ones
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8192",  # KiB, per connection
+    "PRAGMA wal_autocheckpoint = 8000",  # pages, 32 MB: a scan writes most of them many times
 )
 
 

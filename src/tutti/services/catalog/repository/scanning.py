@@ -77,7 +77,10 @@ _FOLDERS_AT = sa.select(*_FOLDER).where(
     folders.c.library_id == sa.bindparam("library", type_=folders.c.library_id.type),
     given_texts(folders.c.path, "paths"),
 )
-
+_LISTINGS_AT = sa.select(folders.c.listing).where(
+    folders.c.library_id == sa.bindparam("library", type_=folders.c.library_id.type),
+    given_texts(folders.c.path, "paths"),
+)
 _FILES_AT = sa.select(*_FILE).where(
     files.c.library_id == sa.bindparam("library", type_=files.c.library_id.type), given_texts(files.c.path, "paths")
 )
@@ -85,6 +88,14 @@ _FORGET_BAD = sa.delete(bad_files).where(
     bad_files.c.library_id == sa.bindparam("library", type_=bad_files.c.library_id.type),
     given_texts(bad_files.c.path, "paths"),
 )
+
+
+def find_listings(db: Connection, library_id: str, paths: Sequence[str]) -> set[str | None]:
+    """Return what the last scan found in those of the folders ``paths`` that are known; None if in any it did not end.
+
+    Each is the digest of the path too, so that one of them stands for one folder.
+    """
+    return {listing for (listing,) in fetch(db, _LISTINGS_AT, {"library": library_id, "paths": id_list(paths)})}
 
 
 def find_folders(db: Connection, library_id: str, paths: Sequence[str]) -> dict[str, KnownFolder]:

@@ -1,5 +1,6 @@
 """Finds what differs between a library's folder and what is known of it; reads no audio and writes nothing."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
@@ -57,28 +58,37 @@ class Comparison:
         for path, size_bytes, mtime_ns in await self._db.read(scanning.find_all_bad, self._library_id):
             folder, _, name = path.rpartition("/")
             self._bad[folder][name] = size_bytes, mtime_ns
-        while stretch := await in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))):
+        async for stretch in _stretches(listings):
             self.walked.unreadable.extend(each for each in stretch if isinstance(each, UnreadableFolder))
             yield await self._compare([each for each in stretch if isinstance(each, Listing)])
 
     async def _compare(self, listings: list[Listing]) -> list[FolderChange]:
         walked = self.walked
+        known: set[str | None] = set()
+        if not self._full:
+            known = await self._db.read(scanning.find_listings, self._library_id, [each.path for each in listings])
+        rest: list[Listing] = []
+        for listing in listings:
+            walked.files += listing.file_count
+            walked.skipped += listing.skipped
+            if listing.digest in known:
+                walked.unchanged += listing.file_count
+                self._bad.pop(listing.path, None)
+            else:
+                rest.append(listing)
+        return await self._look_into(rest) if rest else []
+
+    async def _look_into(self, listings: list[Listing]) -> list[FolderChange]:
         known = await self._db.read(scanning.find_folders, self._library_id, [each.path for each in listings])
         different: list[Listing] = []
         for listing in listings:
-            walked.files += len(listing.files)
-            walked.skipped += listing.skipped
-            folder = known.get(listing.path)
-            if folder is not None and folder.listing == listing.digest and not self._full:
-                walked.unchanged += len(listing.files)
-                self._bad.pop(listing.path, None)
-            elif folder is not None or listing.files:
+            if listing.path in known or listing.file_count:
                 different.append(listing)
             elif listing.folders:
-                walked.perhaps.append(_seen(listing))
-        return await self._look_into(different, known) if different else []
+                self.walked.perhaps.append(_seen(listing))
+        return await self._find_changes(different, known) if different else []
 
-    async def _look_into(self, listings: list[Listing], known: dict[str, KnownFolder]) -> list[FolderChange]:
+    async def _find_changes(self, listings: list[Listing], known: dict[str, KnownFolder]) -> list[FolderChange]:
         ids = [known[each.path].id for each in listings if each.path in known]
         inside: defaultdict[str, dict[str, KnownFile]] = defaultdict(dict)
         for file in await self._db.read(scanning.find_files_in, ids) if ids else ():
@@ -97,14 +107,14 @@ class Comparison:
     def _change(
         self, listing: Listing, folder: KnownFolder | None, rows: dict[str, KnownFile], *, gone_below: bool
     ) -> FolderChange:
-        bad = self._bad.pop(listing.path, {})
+        bad, files = self._bad.pop(listing.path, {}), listing.files
         again = self._full or (folder is not None and folder.cover_stamp != listing.cover_stamp)
         to_read = [
             ToRead(listing.path, found, listing.cover_name)
-            for found in listing.files
+            for found in files
             if self._has_to_be_read(found, rows.get(found[0]), bad.get(found[0]), again=again)
         ]
-        names = {found[0] for found in listing.files}
+        names = {found[0] for found in files}
         vanished = {file.id: file for name, file in rows.items() if name not in names and not file.missing}
         self.walked.vanished |= vanished
         self.walked.gone_bad += [_join(listing.path, name) for name in bad if name not in names]
@@ -142,6 +152,19 @@ class Comparison:
             for path in [path for path in self._bad if f"{path}/".startswith(f"{folder.path}/")]:
                 self.walked.gone_bad += [_join(path, name) for name in self._bad.pop(path)]
         return bool(gone)
+
+
+async def _stretches(
+    listings: Iterator[Listing | UnreadableFolder],
+) -> AsyncIterator[list[Listing | UnreadableFolder]]:
+    """Walk on in a thread while the stretch before is compared."""
+    coming = asyncio.create_task(in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))))
+    try:
+        while stretch := await coming:
+            coming = asyncio.create_task(in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))))
+            yield stretch
+    finally:
+        coming.cancel()
 
 
 def _seen(listing: Listing) -> SeenFolder:

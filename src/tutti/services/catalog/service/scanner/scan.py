@@ -25,6 +25,9 @@ from tutti.services.catalog.service.scanner.workers import Workers
 from tutti.services.catalog.service.scanner.writer import Writer
 from tutti.services.catalog.service.settings import CatalogSettings
 
+_FIRST_BATCH = 128
+"""Batches grow from this: the first music is there, and the writer at work, as soon as any has been read."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
 
 
@@ -107,7 +110,7 @@ class ScanRun:
         first = await in_thread(lambda: next(walk(root, "", rules, recursive=False)))
         if isinstance(first, UnreadableFolder):
             raise ScanFailed(f"The folder {root} cannot be read: {first.reason}.")
-        if not first.files and not first.folders and await self._db.read(scanning.has_files, self._job.library_id):
+        if not first.file_count and not first.folders and await self._db.read(scanning.has_files, self._job.library_id):
             raise ScanFailed(f"The folder {root} is empty, though it was not: is its drive away?")
         if self._job.folders is None:
             return walk(root, "", rules)
@@ -119,7 +122,7 @@ class ScanRun:
         settings = self._settings
         good: list[ScannedFile] = []
         bad: list[BadFile] = []
-        read = 0
+        read, enough = 0, min(_FIRST_BATCH, settings.scan_batch)
         workers = Workers(
             self._job.root, settings.tag_rules, count=settings.scan_workers, timeout_s=settings.read_timeout_s
         )
@@ -128,9 +131,9 @@ class ScanRun:
                 read += len(chunk)
                 good += found.good
                 bad += found.bad
-                if len(good) + len(bad) >= settings.scan_batch:
+                if len(good) + len(bad) >= enough:
                     await start(partial(writer.write, good, bad, _ended(ends, read)))
-                    good, bad = [], []
+                    good, bad, enough = [], [], min(2 * enough, settings.scan_batch)
         done = _ended(ends, read)
         if good or bad or done:
             await writer.write(good, bad, done)

@@ -25,6 +25,8 @@ _BESIDE = frozenset({".lrc", ".jpg", ".jpeg", ".png", ".webp", ".gif"})
 
 FoundFile = tuple[str, int, int, str | None]
 """Name, size in bytes, mtime in ns, a stamp of the ``.lrc`` beside it. A tuple, since each file of a walk is one."""
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[FoundFile]).decode
 
 
 class WalkRules(msgspec.Struct, frozen=True):
@@ -35,11 +37,14 @@ class WalkRules(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True, gc=False):
-    """A folder as it lies there; ``path`` is relative to the library, the root's is empty."""
+    """A folder as it lies there; ``path`` is relative to the library, the root's is empty.
+
+    Its files stay packed: in a folder that is as it was, nobody looks at them.
+    """
 
     path: str
-    files: list[FoundFile]
-    """Audio, by name."""
+    file_count: int
+    packed_files: bytes
     folders: list[str]
     """Names of the folders inside, sorted, without those left out."""
     cover_name: str | None
@@ -47,6 +52,12 @@ class Listing(msgspec.Struct, frozen=True, gc=False):
     skipped: int
     """Files that are no audio we read, nor belong to it."""
     digest: str
+    """Of the path and all that is in the folder."""
+
+    @property
+    def files(self) -> list[FoundFile]:
+        """Audio, by name."""
+        return _unpack(self.packed_files)
 
 
 class UnreadableFolder(msgspec.Struct, frozen=True, gc=False):
@@ -94,7 +105,7 @@ def _list_opened(folder: int, absolute: str, path: str, rules: WalkRules) -> Lis
             name = entry.name
             if name[0] == ".":
                 if name == NOMEDIA and path:
-                    return Listing(path, [], [], None, None, 0, NOMEDIA)
+                    return Listing(path, 0, _pack([]), [], None, None, 0, NOMEDIA)
                 continue
             if name in names_excluded or (shapes_excluded and shapes_excluded.match(name)):
                 continue
@@ -132,15 +143,16 @@ def _listing(
     cover = find_folder_cover(beside) if beside else None
     stamp = _stamp(beside[cover]) if cover else None
     try:
-        content = msgspec.msgpack.encode((files, folders, cover, stamp))
+        packed = _pack(files)
+        about = _pack((path, folders, cover, stamp))
     except UnicodeEncodeError:
         # Names that are no UTF-8 can be neither stored nor sent; what bears one is passed over.
         named = [file for file in files if _is_text(file[0])]
         skipped += len(files) - len(named)
         kept = {name: entry for name, entry in beside.items() if _is_text(name)}
         return _listing(path, named, [name for name in folders if _is_text(name)], kept, skipped)
-    digest = blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
-    return Listing(path, files, folders, cover if stamp else None, stamp, skipped, digest)
+    digest = blake2b(about + packed, digest_size=_DIGEST_BYTES).hexdigest()
+    return Listing(path, len(files), packed, folders, cover if stamp else None, stamp, skipped, digest)
 
 
 def _with_lyrics(files: list[FoundFile], beside: dict[str, os.DirEntry[str]]) -> list[FoundFile]:
