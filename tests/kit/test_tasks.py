@@ -1,7 +1,7 @@
 """The end of tasks, and waiting that can be broken off at any moment."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -68,9 +68,9 @@ async def test_a_cancellation_that_is_lost_is_said_again(monkeypatch: pytest.Mon
 
 
 @asynccontextmanager
-async def begun(coroutine: object) -> AsyncIterator[asyncio.Task[None]]:
+async def begun(work: Coroutine[None, None, None]) -> AsyncIterator[asyncio.Task[None]]:
     """A task that has made its first step, and is over at the end whatever happens."""
-    task: asyncio.Task[None] = asyncio.ensure_future(coroutine)  # type: ignore[arg-type]
+    task = asyncio.create_task(work)
     await asyncio.sleep(0)
     try:
         yield task
