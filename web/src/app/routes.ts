@@ -27,7 +27,7 @@ const root = createRootRoute({ component: Outlet })
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  validateSearch: (raw: Optional<{ token: string }>) => setupSearch(raw),
+  validateSearch: (raw: Optional<{ token: string; library: string; step: string }>) => setupSearch(raw),
   component: lazyRouteComponent(() => import('@/features/setup/setup-page'), 'SetupPage'),
 })
 

@@ -80,7 +80,19 @@ export function registerSearch(raw: Raw): { invite?: string } {
   return invite === undefined ? {} : { invite }
 }
 
-export function setupSearch(raw: Raw): { token?: string } {
+interface SetupSearch {
+  token?: string
+  /** The library that was chosen, and which step shows how it comes. */
+  library?: string
+  step?: 'demo' | 'scan'
+}
+
+export function setupSearch(raw: Raw): SetupSearch {
   const token = text(raw['token'])
-  return token === undefined ? {} : { token }
+  const library = text(raw['library'])
+  const step = oneOf(raw['step'], ['demo', 'scan'] as const)
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(library === undefined ? {} : { library, step: step ?? 'scan' }),
+  }
 }

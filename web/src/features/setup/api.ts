@@ -16,6 +16,15 @@ export function createAdmin(admin: NewAdmin) {
   return take(api.POST('/api/v1/setup', { body: admin }))
 }
 
+/** A library by its id. */
+export function libraryQuery(id: string) {
+  return queryOptions({
+    queryKey: ['libraries', id],
+    queryFn: ({ signal }) =>
+      take(api.GET('/api/v1/libraries/{library_id}', { params: { path: { library_id: id } }, signal })),
+  })
+}
+
 /** The albums that came last, in the order in which they came; asked for again while more are on their way. */
 export function albumsSoFarQuery(more: boolean) {
   return queryOptions({

@@ -1,4 +1,4 @@
-import { act, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it } from 'vitest'
 import type { Library, Scan } from '@/lib/api/types'
@@ -114,6 +114,28 @@ it.each([
   expect(await screen.findByRole('alert')).toHaveTextContent(`${said} Try again: it goes on where it was.`)
   expect(screen.getByRole('button', { name: 'Try again' })).toBeEnabled()
   expect(await screen.findByRole('link', { name: 'Start listening' })).toBeVisible()
+})
+
+it('goes on with the library in its address when it is opened again', async () => {
+  const { history } = await tryDemo(
+    () => makeScan(3),
+    () => [],
+  )
+  await screen.findByText('3 of 17 tracks composed')
+  const { pathname, search } = history.location
+  cleanup()
+  const { requests } = openApp(`${pathname}${search}`, {
+    'GET /libraries/demo': DEMO,
+    'GET /libraries/demo/scan': () => makeScan(4),
+  })
+  await screen.findByText('4 of 17 tracks composed')
+  expect(screen.getByRole('heading', { name: 'Composing your demo' })).toBeVisible()
+  expect(requests.filter(({ method }) => method === 'POST')).toEqual([])
+})
+
+it('asks for music again when the library in its address is gone', async () => {
+  openApp('/setup?library=gone')
+  await screen.findByRole('heading', { name: 'Where is your music?' })
 })
 
 it('says why there cannot be a demo', async () => {
