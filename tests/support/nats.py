@@ -31,12 +31,20 @@ class Nats:
 
     def start(self) -> None:
         """Start it, and wait until JetStream answers."""
+        self.begin()
+        self.wait_until_ready()
+
+    def begin(self) -> None:
+        """Start it; one of several answers only when it has met the others."""
         assert self._process is None, "it runs"
         self._folder.mkdir(parents=True, exist_ok=True)
         own = ["-a", "127.0.0.1", "-p", str(self.port), "-m", str(self._monitor), "-js", "-sd", str(self._folder)]
         command = [str(Path(sys.executable).with_name("nats-server")), *own, *self._options]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+
+    def wait_until_ready(self) -> None:
+        """Wait until JetStream answers."""
         deadline = time.monotonic() + _START_LIMIT_S
         while not self.answers():
             assert time.monotonic() < deadline, (self._folder / "log").read_text()
@@ -86,3 +94,27 @@ def running_nats(folder: Path, *options: str) -> Generator[Nats]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def running_cluster(folder: Path, count: int) -> Generator[list[Nats]]:
+    """Servers that keep streams together, stopped afterwards."""
+    ports = [free_port() for _ in range(count)]
+    routes = ",".join(f"nats://127.0.0.1:{port}" for port in ports)
+    servers = [
+        Nats(
+            folder / str(number),
+            *("--name", f"server{number}", "--cluster_name", "tutti"),
+            *("--cluster", f"nats://127.0.0.1:{port}", "--routes", routes),
+        )
+        for number, port in enumerate(ports)
+    ]
+    for server in servers:
+        server.begin()
+    try:
+        for server in servers:
+            server.wait_until_ready()
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()

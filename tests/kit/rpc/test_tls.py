@@ -1,19 +1,15 @@
 """Encrypted calls: both sides are certified by one authority, and by the name of the service."""
 
 import asyncio
-import datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from kit.rpc.copies import reserved_port
 from kit.rpc.running import QUICK, SECRET, calling
 from kit.rpc.sample import Librarian, Shelves
+from support import certificates
 from tutti.kit.cluster import ClusterSettings
 from tutti.kit.rpc.errors import PeerAway
 from tutti.kit.rpc.server import RpcServer
@@ -21,25 +17,14 @@ from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.rpc.tls import Certificates
 from tutti.kit.settings import BadSetting
 
-DAY = datetime.timedelta(days=1)
 
-
-class Authority:
-    """Certifies keys, and writes them to files."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder = folder / name
-        self._folder.mkdir()
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        own = self._certify(self._name, self._key, x509.BasicConstraints(ca=True, path_length=0))
-        self.file = self._folder / "authority.pem"
-        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+class Authority(certificates.Authority):
+    """Certifies processes, in the files that their settings name."""
 
     def settings(self, *services: str, ca: Path | None = None) -> ClusterSettings:
         """Settings of a process that is certified for ``services``."""
-        certificate, key = self._folder / f"{services[0]}.crt", self._folder / f"{services[0]}.key"
-        authority = self._folder / f"{services[0]}.ca"
+        certificate, key = self.folder / f"{services[0]}.crt", self.folder / f"{services[0]}.key"
+        authority = self.folder / f"{services[0]}.ca"
         settings = ClusterSettings(
             secrets=(SECRET,), rpc_port=0, tls_certificate=certificate, tls_key=key, tls_ca=authority
         )
@@ -50,25 +35,6 @@ class Authority:
         """Certify a new key, in the files of ``settings``, and let them name this authority."""
         for path, content in zip(paths_of(settings), self.make(*services), strict=True):
             path.write_bytes(content)
-
-    def make(self, *services: str) -> tuple[bytes, bytes, bytes]:
-        """Make a key; return its certificate, itself and the authority's certificate."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, services[0])])
-        names = x509.SubjectAlternativeName([x509.DNSName(service) for service in services])
-        certificate = self._certify(name, key, names).public_bytes(serialization.Encoding.PEM)
-        own = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return certificate, own, self.file.read_bytes()
-
-    def _certify(
-        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
-    ) -> x509.Certificate:
-        present = datetime.datetime.now(datetime.UTC)
-        building = x509.CertificateBuilder(self._name, name, key.public_key(), x509.random_serial_number())
-        building = building.not_valid_before(present - DAY).not_valid_after(present + DAY)
-        return building.add_extension(extension, critical=False).sign(self._key, hashes.SHA256())
 
 
 def paths_of(settings: ClusterSettings) -> tuple[Path, Path, Path]:
