@@ -19,6 +19,9 @@ SOURCES = {
     "mp3-bare": ("-c:a", "libmp3lame", "-q:a", "5", "-write_xing", "0", "-id3v2_version", "0"),
 }
 
+LATER = RISING.replace("*t", "*(t+10)")
+"""The same from its tenth second on."""
+
 
 def extension(source: str) -> str:
     return ".mp3" if source == "mp3-bare" else KINDS[source].extension
@@ -32,6 +35,8 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     make_audio(folder, "damaged", "ape")
     for name in ("silenced", "emptied"):
         make_audio(folder, name, "flac", seconds=3)
+    halves = [record(tmp_path_factory.mktemp("halves") / "half.ogg", 10, source) for source in (RISING, LATER)]
+    (folder / "chained.ogg").write_bytes(b"".join(half.read_bytes() for half in halves))
     record(folder / "surround.wav", 2, "aevalsrc=0.2*sin(2*PI*440*t):s=192000:c=7.1:d=2")
     settings = {"TUTTI_STREAMING_DEFAULT_BIT_RATE_KBPS": "96"}
     with on_air(tmp_path_factory.mktemp("served") / "data", folder.parent.parent, **settings) as opened:
@@ -59,6 +64,14 @@ def test_every_format_is_heard_whole(station: Station, http: httpx.Client, form:
 
 
 @pytest.mark.parametrize("form", list(MIME))
+def test_all_streams_of_chained_ogg_are_heard(station: Station, http: httpx.Client, form: str, tmp_path: Path) -> None:
+    samples = heard(http.get(f"{station.sign('chained')}&format={form}").content, tmp_path / "out")
+    assert len(samples) / 8000 == pytest.approx(SECONDS, abs=0.1)
+    for second in (5, 15):
+        assert position_s(samples, second) == pytest.approx(second, abs=0.1)
+
+
+@pytest.mark.parametrize("form", list(MIME))
 @pytest.mark.parametrize("offset_ms", [10, 4321, 15_990])
 def test_an_offset_starts_there(
     station: Station, http: httpx.Client, form: str, offset_ms: int, tmp_path: Path
@@ -69,7 +82,7 @@ def test_an_offset_starts_there(
     assert position_s(samples, 2) == pytest.approx(offset_ms / 1000 + 2, abs=0.1)
 
 
-@pytest.mark.parametrize("source", list(SOURCES))
+@pytest.mark.parametrize("source", [*SOURCES, "chained"])
 def test_an_offset_starts_there_whatever_the_source(
     station: Station, http: httpx.Client, source: str, tmp_path: Path
 ) -> None:

@@ -31,6 +31,18 @@ def find_links(path: str, most: int) -> list[tuple[int, int]]:
     return list(zip(begins, [*begins[1:], size_bytes], strict=True))
 
 
+def is_chained(path: str) -> bool:
+    """Tell whether a file is Ogg, and of several links.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123 - as above
+        if file.read(4) != b"OggS":
+            return False
+    return len(find_links(path, 1)) > 1
+
+
 def _behind_beginnings(content: mmap.mmap, at: int) -> int:
     """Return where the first page is that begins no stream; those that do stand together at the front of a link."""
     for _ in range(_MOST_STREAMS):

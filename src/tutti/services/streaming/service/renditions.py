@@ -8,11 +8,11 @@ import msgspec
 Format = Literal["mp3", "aac", "opus", "flac"]
 
 MIME: dict[Format, str] = {"mp3": "audio/mpeg", "aac": "audio/aac", "opus": "audio/ogg", "flac": "audio/flac"}
-_AT_MOST_STEREO = ("-af", "aformat=channel_layouts=mono|stereo")  # ADTS cannot hold 7.1, nor mp3 more than two
+_AT_MOST_STEREO = "aformat=channel_layouts=mono|stereo"  # ADTS cannot hold 7.1, nor mp3 more than two
 _ENCODERS: dict[Format, tuple[str, ...]] = {
-    "mp3": (*_AT_MOST_STEREO, "-c:a", "libmp3lame", "-f", "mp3", "-write_xing", "0"),
-    "aac": (*_AT_MOST_STEREO, "-c:a", "aac", "-f", "adts"),
-    "opus": (*_AT_MOST_STEREO, "-c:a", "libopus", "-vbr", "on", "-f", "ogg", "-page_duration", "100000"),
+    "mp3": ("-c:a", "libmp3lame", "-f", "mp3", "-write_xing", "0"),
+    "aac": ("-c:a", "aac", "-f", "adts"),
+    "opus": ("-c:a", "libopus", "-vbr", "on", "-f", "ogg", "-page_duration", "100000"),
     "flac": ("-c:a", "flac", "-compression_level", "5", "-f", "flac", "-metadata_header_padding", "0"),
 }
 HEAD_BYTES: dict[Format, int] = {"mp3": 20, "aac": 0, "opus": 128, "flac": 60}
@@ -33,20 +33,26 @@ class Rendition(msgspec.Struct, frozen=True):
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-def command(ffmpeg: str, source: str, rendition: Rendition) -> list[str]:
+def command(ffmpeg: str, source: str, rendition: Rendition, *, chained: bool = False) -> list[str]:
     """Return the call that writes the rendition to standard output as it is made: the same bytes each time.
 
     ffmpeg may open nothing but the file: a playlist inside a media file leads nowhere (``-protocol_whitelist``). Where
-    there is no sound it fails (``-abort_on``), having written no more than a head.
+    there is no sound it fails (``-abort_on``), having written no more than a head. In ``chained`` Ogg time begins anew
+    with each link, and a seek ends with the link that it finds: all of it is decoded, and cut by counting.
     """
+    offset = f"{rendition.offset_ms / 1000:.3f}"
+    sought = () if chained else ("-ss", offset)
+    counted = ("asetpts=N/SR/TB", f"atrim=start={offset}", "asetpts=N/SR/TB") if chained else ()
+    filters = (*counted, *(() if rendition.format == "flac" else (_AT_MOST_STEREO,)))
     rate = () if rendition.format == "flac" else ("-b:a", f"{rendition.bit_rate_kbps}k")
     return [
         ffmpeg,
         *("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"),
         *("-abort_on", "empty_output+empty_output_stream"),
         *("-protocol_whitelist", "file,pipe", "-probesize", "524288", "-analyzeduration", "500000"),
-        *("-ss", f"{rendition.offset_ms / 1000:.3f}", "-i", f"file:{source}"),
+        *(*sought, "-i", f"file:{source}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *(("-af", ",".join(filters)) if filters else ()),
         *_ENCODERS[rendition.format],
         *rate,
         *("-fflags", "+bitexact", "-flags:a", "+bitexact"),  # Ogg streams are numbered at random without

@@ -9,6 +9,7 @@ from typing import IO
 
 import structlog
 
+from tutti.kit.audio.ogg import is_chained
 from tutti.kit.errors import AppError
 from tutti.kit.zerocopy import read_chunk
 from tutti.services.streaming.api import FfmpegMissing, SourceUnplayable, TranscodeFailed, TranscodesBusy
@@ -128,7 +129,7 @@ class Transcoder:
                 "Too many transcodes at the moment; try again soon.", retry_after_s=self._retry_after_s
             )
         try:
-            call = command(self._find_ffmpeg(), source, rendition)
+            ffmpeg = self._find_ffmpeg()
         except FileNotFoundError as error:
             raise FfmpegMissing(
                 "There is no ffmpeg here, which transcodes need.", retry_after_s=self._retry_after_s
@@ -140,7 +141,7 @@ class Transcoder:
             log.warning("transcode failed", rendition=key, source=source, error=str(error))
             raise self._failed() from error
         run = self._runs[key] = Run(key, source, part, file)
-        run.task = asyncio.create_task(self._make(run, call, HEAD_BYTES[rendition.format]), name="transcode")
+        run.task = asyncio.create_task(self._make(run, ffmpeg, rendition), name="transcode")
         self._tasks.add(run.task)
         run.task.add_done_callback(lambda task: self._clear(run, task))
         return run
@@ -168,10 +169,12 @@ class Transcoder:
     def _failed(self) -> AppError:
         return TranscodeFailed("This track cannot be transcoded now.", retry_after_s=self._retry_after_s)
 
-    async def _make(self, run: Run, call: list[str], head_bytes: int) -> None:
+    async def _make(self, run: Run, ffmpeg: str, rendition: Rendition) -> None:
         failure: Exception | None = InterruptedError()
         try:
-            async with aclosing(encode(call, run.file, head_bytes)) as sizes:
+            chained = await asyncio.to_thread(is_chained, run.source)
+            call = command(ffmpeg, run.source, rendition, chained=chained)
+            async with aclosing(encode(call, run.file, HEAD_BYTES[rendition.format])) as sizes:
                 async for written in sizes:
                     self._cache.grow(run.part, written)
                     await run.grow(written)
