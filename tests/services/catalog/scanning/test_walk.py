@@ -35,6 +35,19 @@ def test_folders_that_hold_the_same_are_told_apart(tmp_path: Path) -> None:
     assert found["one"].digest != found["two"].digest
 
 
+def test_folders_that_are_left_out_are_told_apart(tmp_path: Path) -> None:
+    """Or one that is to be left out from now on would pass for one that was before."""
+    for folder in ("one", "two"):
+        lay(tmp_path / folder / "song.mp3")
+        (tmp_path / folder / ".nomedia").touch()
+    found = listings(tmp_path)
+    assert found["one"].file_count == 0
+    assert found["one"].digest != found["two"].digest
+    before = found["one"].digest
+    lay(tmp_path / "one/other.mp3")
+    assert listings(tmp_path)["one"].digest == before
+
+
 def test_the_digest_changes_with_the_folder_and_not_by_itself(tmp_path: Path) -> None:
     lay(tmp_path / "song.mp3")
     before = listings(tmp_path)[""].digest

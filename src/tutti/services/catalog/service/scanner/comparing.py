@@ -158,10 +158,14 @@ async def _stretches(
     listings: Iterator[Listing | UnreadableFolder],
 ) -> AsyncIterator[list[Listing | UnreadableFolder]]:
     """Walk on in a thread while the stretch before is compared."""
-    coming = asyncio.create_task(in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))))
+
+    async def walk_on() -> list[Listing | UnreadableFolder]:
+        return await in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE)))
+
+    coming = asyncio.create_task(walk_on())
     try:
         while stretch := await coming:
-            coming = asyncio.create_task(in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE))))
+            coming = asyncio.create_task(walk_on())
             yield stretch
     finally:
         coming.cancel()

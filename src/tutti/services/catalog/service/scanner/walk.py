@@ -105,7 +105,7 @@ def _list_opened(folder: int, absolute: str, path: str, rules: WalkRules) -> Lis
             name = entry.name
             if name[0] == ".":
                 if name == NOMEDIA and path:
-                    return Listing(path, 0, _pack([]), [], None, None, 0, NOMEDIA)
+                    return Listing(path, 0, _pack([]), [], None, None, 0, _digest(_pack((path, NOMEDIA))))
                 continue
             if name in names_excluded or (shapes_excluded and shapes_excluded.match(name)):
                 continue
@@ -151,8 +151,11 @@ def _listing(
         skipped += len(files) - len(named)
         kept = {name: entry for name, entry in beside.items() if _is_text(name)}
         return _listing(path, named, [name for name in folders if _is_text(name)], kept, skipped)
-    digest = blake2b(about + packed, digest_size=_DIGEST_BYTES).hexdigest()
-    return Listing(path, len(files), packed, folders, cover if stamp else None, stamp, skipped, digest)
+    return Listing(path, len(files), packed, folders, cover if stamp else None, stamp, skipped, _digest(about + packed))
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _with_lyrics(files: list[FoundFile], beside: dict[str, os.DirEntry[str]]) -> list[FoundFile]:
