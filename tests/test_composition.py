@@ -1,6 +1,5 @@
 """How a process is put together: what is here is asked directly, what is elsewhere over gRPC."""
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.ports import free_port
 from support.postgres import Postgres
 from tutti.kit.db.migrations import SchemaBehind
 from tutti.kit.ids import new_id
@@ -51,16 +51,11 @@ async def database_url(postgres: Postgres) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-async def test_a_service_cannot_tell_which_it_got(tmp_path: Path, database_url: str, free_port: int) -> None:
-    here = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": str(free_port)}
+async def test_a_service_cannot_tell_which_it_got(tmp_path: Path, database_url: str) -> None:
+    port = free_port()
+    here = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": str(port)}
     there = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": "0"}
-    peers = ",".join(f"{name}=127.0.0.1:{free_port}" for name in ("accounts", "catalog"))
+    peers = ",".join(f"{name}=127.0.0.1:{port}" for name in ("accounts", "catalog"))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(part(tmp_path, here, "accounts", "catalog"))
         asking = await stack.enter_async_context(part(tmp_path, {**there, "TUTTI_PEERS": peers}, "playback"))

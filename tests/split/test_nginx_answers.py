@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from support.nginx import Gateway, NamedService, free_port, named_services, running_gateway
+from support.nginx import Gateway, NamedService, named_services, running_gateway
+from support.ports import free_port
 from tutti.kit.web import API
 from tutti.kit.web.outer import security_headers
 from tutti.main import SERVICES

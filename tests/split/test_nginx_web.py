@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from support.nginx import Gateway, NamedService, free_port, named_services, running_gateway
+from support.nginx import Gateway, NamedService, named_services, running_gateway
+from support.ports import free_port
 from tutti.kit.web import API
 from tutti.kit.web.outer import security_headers
 from tutti.main import SERVICES

@@ -1,7 +1,6 @@
 """Several processes of one installation, in one test: the same database, and a data folder of its own for each."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -62,12 +61,6 @@ async def several(folder: Path, database_url: str) -> AsyncIterator[Copies]:
     """Let a test start copies for the length of a block."""
     async with AsyncExitStack() as stack:
         yield Copies(stack, folder, database_url)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 async def begin_holding(db: Database, name: str, limit_s: float) -> asyncio.Task[None]:

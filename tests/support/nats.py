@@ -1,7 +1,6 @@
 """A real NATS of a test's own, from its wheel, with JetStream on files: it can be killed, and started again."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from support.ports import free_port
 
 _LIMIT_S = 0.5
 _START_LIMIT_S = 30.0
@@ -72,17 +73,21 @@ class Nats:
         self.kill()
         self.start()
 
+    @contextmanager
+    def hanging(self) -> Generator[None]:
+        """Keep it from answering, though it is there."""
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None, "it does not run"
         self._process.send_signal(how)
         self._process.wait()
         self._process = None
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
 
 
 @contextmanager

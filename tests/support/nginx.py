@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from support.ports import free_port
 from support.server import wait_for
 from tutti.commands.nginx import nginx
 
@@ -51,11 +52,6 @@ class Gateway:
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def find_nginx() -> str:

