@@ -185,6 +185,18 @@ async def test_a_command_that_finds_no_nats_says_so(
         await wires.transport.lag()
 
 
+async def test_a_command_that_gets_no_answer_says_so(
+    wires: Wiring, server: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is there and silent, as while several choose who leads."""
+    monkeypatch.setattr("tutti.kit.events.jetstream.link._CALL_TIMEOUT_S", 0.5)
+    async with wires.transport.running():
+        assert [lag.behind for lag in await wires.transport.lag()] == [0]
+        with server.hanging(), pytest.raises(NatsAway, match="does not answer"):
+            await wires.transport.lag()
+        assert [lag.behind for lag in await wires.transport.lag()] == [0]
+
+
 async def test_eight_processes_make_the_streams_at_once(base: Base) -> None:
     settings = settings_on(base, EventSettings())
 

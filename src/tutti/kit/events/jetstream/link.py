@@ -1,9 +1,11 @@
 """A process's connection to NATS: opened in the background, kept for good, with our streams behind it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 
 import nats.errors
+import nats.js.errors
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -35,6 +37,22 @@ class NatsAway(Unavailable):
 
 AWAY = (nats.errors.Error, Unavailable, OSError, TimeoutError)
 """What is raised when NATS or the database is away, which is said once, by the relay."""
+
+_SILENCE = (
+    TimeoutError,
+    nats.errors.NoRespondersError,
+    nats.errors.ConnectionClosedError,
+    nats.js.errors.ServiceUnavailableError,
+)
+
+
+@contextmanager
+def silence_told() -> Generator[None]:
+    """Raise what a call to NATS raises that has no answer as `NatsAway`."""
+    try:
+        yield
+    except _SILENCE as error:
+        raise NatsAway(f"NATS does not answer ({error}).", retry_after_s=_RETRY_AFTER_S) from error
 
 
 class Link:

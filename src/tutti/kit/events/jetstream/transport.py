@@ -16,7 +16,7 @@ from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.event import Envelope
 from tutti.kit.events.jetstream import shelf
 from tutti.kit.events.jetstream.desk import Desk
-from tutti.kit.events.jetstream.link import Link
+from tutti.kit.events.jetstream.link import Link, silence_told
 from tutti.kit.events.jetstream.operating import Operating
 from tutti.kit.events.jetstream.relay import Relay
 from tutti.kit.events.jetstream.watch import PartitionWatch
@@ -157,13 +157,23 @@ class JetStreamTransport:
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncGenerator[JetStreamContext, None]:
-        """Reach JetStream, by a connection of our own where nothing runs: in a command."""
-        if self._link.is_open:
-            yield self._link.js
-            return
+        """Reach JetStream, by a connection of our own where nothing runs: in a command.
+
+        Raises:
+            NatsAway: it cannot be asked, also if that shows only in the middle, as while servers choose who leads.
+        """
+        with silence_told():
+            if self._link.is_open:
+                yield self._link.js
+            else:
+                async with self._own_link():
+                    yield self._link.js
+
+    @asynccontextmanager
+    async def _own_link(self) -> AsyncGenerator[None, None]:
         try:
             await self._link.open()
-            yield self._link.js
+            yield
         finally:
             await self._link.close()
 
