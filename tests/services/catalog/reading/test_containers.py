@@ -193,6 +193,31 @@ class TestOgg:
         file.save()
         assert read_embedded_cover(path) == cover()
 
+    def test_a_chain_is_as_long_as_its_links(self, tmp_path: Path) -> None:
+        """Each link counts time from nought, and may be of another kind (RFC 3533 §4)."""
+        parts = [
+            make_audio(tmp_path, f"{number}", kind, seconds=seconds)
+            for number, (kind, seconds) in enumerate((("ogg", 3.0), ("opus", 1.0), ("ogg", 2.0)))
+        ]
+        links = [
+            convert(part, f"link{number}{part.suffix}", "-c", "copy", "-serial_offset", f"{number * 1000}")
+            for number, part in enumerate(parts)
+        ]
+        alone = [read_file(link).audio.duration_ms for link in links]
+        assert alone == pytest.approx([3000, 1000, 2000], abs=60)
+        chain = tmp_path / "chain.ogg"
+        chain.write_bytes(b"".join(link.read_bytes() for link in links))
+        audio = read_file(chain).audio
+        assert audio.duration_ms == pytest.approx(sum(alone), abs=2)
+        assert audio.bit_rate_kbps == pytest.approx(chain.stat().st_size * 8 / sum(alone), rel=0.2)
+
+    def test_a_chain_whose_second_link_is_cut_short_counts_its_first(self, tmp_path: Path) -> None:
+        first = make_audio(tmp_path, "first", "ogg", seconds=3.0)
+        other = convert(first, "other.ogg", "-c", "copy", "-serial_offset", "1000")
+        chain = tmp_path / "chain.ogg"
+        chain.write_bytes(first.read_bytes() + other.read_bytes()[:100])
+        assert read_file(chain).audio.duration_ms == pytest.approx(3000, abs=60)
+
     def test_a_cover_over_many_pages(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path, "song", "opus")
         write_tags(path, {"title": ["Title"]}, large := cover(2000, 2000, image_format="PNG") + bytes(300_000))
