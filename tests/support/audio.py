@@ -1,7 +1,7 @@
 """Small real audio files of every format, made once per test run.
 
-ffmpeg makes all but two: it has no encoder for Monkey's Audio and DSF, so their headers are written here by hand around
-bytes that no decoder would play. They are real to everything that reads headers and tags.
+ffmpeg makes all but two. DSF is written by `support.dsd`. For Monkey's Audio there is no encoder: its headers are
+written here by hand around bytes that no decoder would play, real to everything that reads headers and tags.
 """
 
 import random
@@ -14,6 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import imageio_ffmpeg
+import numpy as np
+
+from support.dsd import GIVEN_RATE_HZ, dsf
 
 OLDEST_FFMPEG = 5
 
@@ -99,11 +102,6 @@ def _monkeys_audio(seconds: float, pitch_hz: int) -> bytes:
 
 
 def _dsf(seconds: float, pitch_hz: int) -> bytes:
-    """One-bit stereo at 64 times the rate of a CD, in blocks of 4096 bytes for one channel and then the other."""
-    samples = int(seconds * 2822400)
-    blocks = -(-samples // 8 // 4096)
-    audio = random.Random(pitch_hz).randbytes(2 * 4096 * blocks)
-    format_chunk = struct.pack("<4sQIIIIIIQII", b"fmt ", 52, 1, 0, 2, 2, 2822400, 1, samples, 4096, 0)
-    data_chunk = struct.pack("<4sQ", b"data", 12 + len(audio)) + audio
-    total = 28 + len(format_chunk) + len(data_chunk)
-    return struct.pack("<4sQQQ", b"DSD ", 28, total, 0) + format_chunk + data_chunk
+    t = np.arange(int(seconds * GIVEN_RATE_HZ)) / GIVEN_RATE_HZ
+    pitches_hz = (pitch_hz, pitch_hz + 40 * t)
+    return dsf(np.stack([0.3 * np.sin(2 * np.pi * hz * t) for hz in pitches_hz], axis=1))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from support.audio import KINDS, ffmpeg
+from support.dsd import GIVEN_RATE_HZ, dsf
 from tutti.kit.audio import Source, lossless_codec
 
 SECONDS = 20.3
@@ -18,6 +19,7 @@ _TONES_HZ = (313.7, 997.1, 1733.3)
 _SILENT = ("-v", "error", "-nostdin", "-y")
 _MORE = {
     "adts": (".aac", "adts", "aac", ("-c:a", "aac", "-b:a", "160k")),
+    "he-aac": (".aac", "adts", "aac", ()),
     "mp2": (".mp3", "mp3", "mp2", ("-c:a", "mp2", "-b:a", "192k", "-f", "mp2")),
     "mp3-bare": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-b:a", "128k", "-write_xing", "0")),
     "mp3-low": (".mp3", "mp3", "mp3", ("-c:a", "libmp3lame", "-b:a", "32k", "-ar", "22050")),
@@ -30,8 +32,10 @@ _MORE = {
     "wav-mono": (".wav", "wav", "pcm", ("-c:a", "pcm_s16le", "-ac", "1")),
     "wav-5.1": (".wav", "wav", "pcm", ("-c:a", "pcm_s16le", "-ac", "6")),
 }
-PLAYABLE = sorted({*(kind for kind in KINDS if kind not in ("ape", "dsf")), *_MORE})
-"""The two others of `KINDS` hold no sound."""
+_HE_AAC = Path(__file__).with_name("he-aac.aac")
+"""The left of the tones at 16 kbit/s, by the FDK encoder 2.0: ffmpeg has none that may be given away."""
+PLAYABLE = sorted({*(kind for kind in KINDS if kind != "ape"), *_MORE})
+"""The other one of `KINDS` holds no sound."""
 LOSSLESS = sorted(kind for kind in PLAYABLE if kind.startswith(("wav", "aiff", "flac", "alac", "ogg-flac", "wv")))
 
 Samples = npt.NDArray[np.float64]
@@ -58,6 +62,10 @@ def write_wav(path: Path, samples: Samples, rate_hz: int = RATE_HZ) -> Path:
 def sound(kind: str, seconds: float = SECONDS) -> bytes:
     """The tones in a file of that kind."""
     extension, *_, arguments = _of(kind)
+    if kind == "dsf":
+        return dsf(tones(seconds, GIVEN_RATE_HZ))
+    if kind == "he-aac" and seconds == SECONDS:
+        return _HE_AAC.read_bytes()
     with TemporaryDirectory() as folder:
         wav = write_wav(Path(folder) / "tones.wav", tones(seconds))
         made = Path(folder) / f"made{extension}"

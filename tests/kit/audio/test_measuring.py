@@ -12,7 +12,7 @@ from tutti.kit.audio.measuring import survey
 from tutti.kit.audio.mpeg import index_frames
 
 ID3 = b"ID3\x04\0\0\0\0\x02\0" + bytes(256)
-MPEG = ["mp2", "mp3", "mp3-bare", "mp3-low", "mp3-mono", "mp3-vbr", "adts"]
+MPEG = ["mp2", "mp3", "mp3-bare", "mp3-low", "mp3-mono", "mp3-vbr", "adts", "he-aac"]
 
 
 @pytest.mark.parametrize("kind", PLAYABLE)

@@ -46,7 +46,8 @@ async def test_each_segment_alone_has_the_timing_and_the_sound_of_the_stored_one
     folder = tmp_path / "ladder"
     folder.mkdir()
     ladder = await make_ladder(source, folder)
-    reference = decode("-i", source.path, *(() if "odd" not in kind and "96" not in kind else ("-ar", "48000")))
+    resampled = {"wav-odd": "48000", "flac-96": "48000", "dsf": "44100"}  # AAC has none of their rates
+    reference = decode("-i", source.path, *(("-ar", resampled[kind]) if kind in resampled else ()))
 
     for rung in ladder.rungs:
         init, made = await make_init(source, rung), await one_by_one(source, rung)

@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 
 from support.audio import ffmpeg
+from support.dsd import GIVEN_RATE_HZ, dsf
 from support.server import PASSWORD, Server, start_server, wait_for
 
 RATE_HZ = 8000
@@ -103,7 +104,13 @@ def record(path: Path, seconds: float, source: str = RISING, *arguments: str) ->
     """Make a source file by ffmpeg, in the format that its name and ``arguments`` say."""
     path.parent.mkdir(parents=True, exist_ok=True)
     command = [ffmpeg(), "-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-t", str(seconds)]
-    subprocess.run([*command, *arguments, str(path)], check=True)
+    if path.suffix == ".dsf":
+        raw = subprocess.run(
+            [*command, "-ac", "2", "-ar", str(GIVEN_RATE_HZ), "-f", "f32le", "-"], check=True, capture_output=True
+        )
+        path.write_bytes(dsf(np.frombuffer(raw.stdout, "<f4").reshape(-1, 2)))
+    else:
+        subprocess.run([*command, *arguments, str(path)], check=True)
     return path
 
 

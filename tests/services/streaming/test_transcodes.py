@@ -16,6 +16,7 @@ SOURCES = {
 } | {
     "wma": KINDS["wma"].arguments,
     "wv": KINDS["wv"].arguments,
+    "dsf": (),
     "mp3-bare": ("-c:a", "libmp3lame", "-q:a", "5", "-write_xing", "0", "-id3v2_version", "0"),
 }
 

@@ -20,7 +20,7 @@ from tutti.kit.audio.errors import AudioRefused, LimitExceeded
 from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.kit.audio.flac import read_streaminfo
 from tutti.kit.audio.frame_times import FrameTimes, find_frame_times
-from tutti.kit.audio.mpeg import FrameIndex, index_frames
+from tutti.kit.audio.mpeg import FrameIndex, doubled, index_frames
 from tutti.kit.audio.ogg import find_links
 from tutti.kit.audio.rungs import Extent, FlacStream, can_copy_flac
 from tutti.kit.audio.settings import AudioSettings
@@ -155,7 +155,9 @@ async def _survey_frames(source: Source, settings: AudioSettings) -> Survey:
         asyncio.to_thread(index_frames, source.path, source.container),
     )
     first = listed.get(0, _Stream())
-    if index is None or index.sample_rate_hz != first.rate_hz:  # HE-AAC decodes to twice the rate its frames name
+    if index is not None and source.container == "adts" and first.rate_hz == 2 * index.sample_rate_hz:
+        index = doubled(index)
+    if index is None or index.sample_rate_hz != first.rate_hz:
         return await _count(source, settings)
     return Survey(_extent(first, index.total_samples, None), "frames", index)
 

@@ -96,6 +96,16 @@ def index_frames(path: str, container: str) -> FrameIndex | None:
             return _index(content, _mpeg_layout if container == "mp3" else _adts_layout)
 
 
+def doubled(index: FrameIndex) -> FrameIndex:
+    """Return the index of HE-AAC: its frames name half the rate, and half the samples, that a decoder makes of them.
+
+    ISO/IEC 14496-3 §4.6.18: the upper half of the spectrum is made from the lower one, at twice the rate.
+    """
+    return msgspec.structs.replace(
+        index, sample_rate_hz=2 * index.sample_rate_hz, frame_samples=2 * index.frame_samples
+    )
+
+
 def _index(content: mmap.mmap, layout_at: Callable[[mmap.mmap, int], _Layout | None]) -> FrameIndex | None:
     start = _skip_tags(content)
     found = _first_frame(content, start, layout_at)

@@ -14,7 +14,7 @@ from services.streaming.station import RATE_HZ, RISING, Station, heard, on_air, 
 from support.audio import KINDS, ffmpeg
 
 SECONDS = 40
-KINDS_HEARD = ("mp3", "mp3-vbr", "flac", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv", "ogg-flac")
+KINDS_HEARD = ("mp3", "mp3-vbr", "flac", "m4a", "alac", "ogg", "opus", "wav", "aiff", "wma", "wv", "ogg-flac", "dsf")
 
 
 @pytest.fixture(scope="module")
