@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { facts, newItem, type Item } from '@/features/uploads/engine/item'
 import type { Records } from '@/features/uploads/engine/records'
 import { ApiError, Unreachable } from '@/lib/api/error'
-import { WaitingCovers, type WaitingCover } from './waiting-covers'
+import { AGAIN_MS, WaitingCovers, type WaitingCover } from './waiting-covers'
 
 const PICTURE = new Blob(['picture'], { type: 'image/png' })
 const OTHER = new Blob(['another'], { type: 'image/png' })
@@ -48,6 +48,11 @@ beforeEach(async () => {
   becomes({ phase: 'held', begun })
 })
 
+afterEach(() => {
+  covers.stop()
+  vi.useRealTimers()
+})
+
 describe('a cover for a file that is no track yet', () => {
   it('waits until the server works on it, and is given once', async () => {
     covers.keep([SONG], OTHER)
@@ -81,6 +86,53 @@ describe('a cover for a file that is no track yet', () => {
     covers.advance()
     await settled()
     expect(complain).not.toHaveBeenCalled()
+  })
+
+  it('is given again where the file became ready while it was told that there is no track', async () => {
+    vi.useFakeTimers()
+    covers.keep([SONG], PICTURE)
+    let refuse = (_: unknown): void => undefined
+    put.mockReturnValueOnce(new Promise((_, reject) => (refuse = reject)))
+    becomes({ phase: 'processing', share: 0.05 })
+    becomes({ phase: 'ready' })
+    refuse(refusal(404))
+    await vi.advanceTimersByTimeAsync(AGAIN_MS)
+    expect(put).toHaveBeenCalledTimes(2)
+    expect(covers.store.getState().size).toBe(0)
+  })
+
+  it('is given again by itself once the network is back', async () => {
+    vi.useFakeTimers()
+    covers.keep([SONG], PICTURE)
+    put.mockRejectedValueOnce(new Unreachable(null)).mockRejectedValueOnce(refusal(503))
+    becomes({ phase: 'ready' })
+    await vi.advanceTimersByTimeAsync(2 * AGAIN_MS)
+    expect(put).toHaveBeenCalledTimes(3)
+    expect(covers.store.getState().size).toBe(0)
+  })
+
+  it('is not given more often for being tried often', async () => {
+    vi.useFakeTimers()
+    covers.keep([SONG], PICTURE)
+    put.mockRejectedValue(new Unreachable(null))
+    for (let tries = 0; tries < 5; tries += 1) {
+      becomes({ phase: 'ready' })
+      await vi.advanceTimersByTimeAsync(0)
+    }
+    put.mockClear()
+    await vi.advanceTimersByTimeAsync(3 * AGAIN_MS)
+    expect(put).toHaveBeenCalledTimes(3)
+  })
+
+  it('is not given any more once its owner has gone', async () => {
+    vi.useFakeTimers()
+    covers.keep([SONG], PICTURE)
+    put.mockRejectedValue(new Unreachable(null))
+    becomes({ phase: 'ready' })
+    await vi.advanceTimersByTimeAsync(0)
+    covers.stop()
+    await vi.advanceTimersByTimeAsync(2 * AGAIN_MS)
+    expect(put).toHaveBeenCalledTimes(1)
   })
 
   it('is dropped with a word where the server refuses it', async () => {

@@ -25,6 +25,9 @@ export interface WaitingCoversParts {
 
 type Covers = ReadonlyMap<string, WaitingCover>
 
+/** A cover that could not be given is given again after so long: the queue may have no more news by then. */
+export const AGAIN_MS = 3_000
+
 /**
  * Keeps covers until there are tracks to give them to: the server makes one only once a file is published. They outlive
  * the page as the files do; what a page leaves behind between publishing and the track is given by the next one.
@@ -33,6 +36,8 @@ export class WaitingCovers {
   readonly store: StoreApi<Covers>
   readonly #parts: WaitingCoversParts
   readonly #under = new Set<string>()
+  /** By item: each has one at most, however often it is tried meanwhile. */
+  readonly #timers = new Map<string, number>()
   #userId: string | null = null
 
   constructor(parts: WaitingCoversParts) {
@@ -60,6 +65,8 @@ export class WaitingCovers {
   /** Forgets everything here; what is saved stays. */
   stop(): void {
     this.#userId = null
+    for (const timer of this.#timers.values()) window.clearTimeout(timer)
+    this.#timers.clear()
     this.store.setState(new Map(), true)
   }
 
@@ -107,12 +114,27 @@ export class WaitingCovers {
       if (this.store.getState().get(id)?.picture === picture) this.drop([id])
     } catch (error) {
       const absent = error instanceof ApiError && error.status === 404
-      if (isPassing(error) || (absent && !last)) return
+      if (isPassing(error) || (absent && !last)) {
+        this.#giveLater(id, trackId)
+        return
+      }
       this.drop([id])
       if (!absent) this.#parts.complain(name, error)
     } finally {
       this.#under.delete(id)
     }
+  }
+
+  #giveLater(id: string, trackId: string): void {
+    if (this.#userId === null || this.#timers.has(id)) return
+    const timer = window.setTimeout(() => {
+      this.#timers.delete(id)
+      const cover = this.store.getState().get(id)
+      const item = this.#parts.itemOf(id)
+      if (cover !== undefined && (item === undefined || hasTrack(item)))
+        void this.#give(cover, trackId, item === undefined || item.phase === 'ready')
+    }, AGAIN_MS)
+    this.#timers.set(id, timer)
   }
 
   #set(change: (covers: Map<string, WaitingCover>) => void): void {

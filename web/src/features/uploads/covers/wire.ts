@@ -21,6 +21,9 @@ export async function clearCover(trackId: string): Promise<void> {
 }
 
 function shown(track: TrackDetail): void {
-  queryClient.setQueryData(trackQuery(track.id).queryKey, track)
+  const { queryKey } = trackQuery(track.id)
+  queryClient.setQueryData(queryKey, track)
+  // An answer that was on its way meanwhile knows nothing of it.
+  void queryClient.invalidateQueries({ queryKey, exact: true })
   void queryClient.invalidateQueries({ queryKey: ['albums'] })
 }
