@@ -18,7 +18,7 @@ from tutti.kit.db.postgres import PostgresEngine
 from tutti.kit.db.settings import DatabaseSettings
 from tutti.kit.db.sqlite import SqliteEngine
 from tutti.kit.errors import Unavailable
-from tutti.kit.events.event import Envelope, Event, seal
+from tutti.kit.events.event import Envelope, Event, seal_all
 from tutti.kit.settings import Base
 
 P = ParamSpec("P")
@@ -95,7 +95,7 @@ class Transaction:
 
     def publish(self, *events: Event) -> None:
         """Tell the other services, once and only if this transaction commits."""
-        self._envelopes.extend(map(seal, events))
+        self._envelopes.extend(seal_all(events))
 
     async def commit(self, outbox: Outbox | None) -> None:
         """Write the events and commit; for `Database` alone."""

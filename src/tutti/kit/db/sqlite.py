@@ -19,12 +19,13 @@ from tutti.kit.db.outages import full_disk_told
 T = TypeVar("T")
 _BUSY_TIMEOUT_S = 30.0  # another process (`tutti scan` beside `tutti serve`) may hold the write lock this long
 _CACHED_STATEMENTS = 512
+_READER_CACHE_KIB, _WRITER_CACHE_KIB = 8_192, 32_768  # a scan comes back to the pages of a dozen indexes all the time
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # WAL keeps every commit over a killed process; a power cut may cost the last ones
+    "PRAGMA synchronous = NORMAL",  # WAL keeps every commit over a killed process; a power cut may not
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -8192",  # KiB, per connection
-    "PRAGMA wal_autocheckpoint = 8000",  # pages, 32 MB: a scan writes most of them many times
+    "PRAGMA wal_autocheckpoint = 32000",  # pages, 128 MB: a scan writes most of them many times, and waits meanwhile
+    "PRAGMA journal_size_limit = 33554432",  # bytes that the log keeps on disk once its content is in the file
 )
 
 
@@ -178,8 +179,9 @@ def _engine(
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         connection.execute(f"PRAGMA foreign_keys = {foreign_keys:d}")
-        if mode == "DEFERRED":
-            connection.execute("PRAGMA query_only = ON")
+        reads_only = mode == "DEFERRED"
+        connection.execute(f"PRAGMA query_only = {reads_only:d}")
+        connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB if reads_only else _WRITER_CACHE_KIB}")
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")

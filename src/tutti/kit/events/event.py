@@ -1,6 +1,6 @@
 """Events: facts that a service tells the others, once they are committed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -63,12 +63,21 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def seal(event: Event) -> Envelope:
     """Put ``event`` into an envelope that says when it happened and as part of which trace: now, and this task's."""
-    return Envelope(
-        id=new_id(),
-        type=event.TYPE,
-        version=event.VERSION,
-        key=event.key,
-        occurred_at=now(),
-        trace_parent=trace_parent(),
-        payload=msgspec.Raw(msgspec.json.encode(event)),
-    )
+    return seal_all([event])[0]
+
+
+def seal_all(events: Iterable[Event]) -> list[Envelope]:
+    """Put ``events`` that happened at the same time into an envelope each."""
+    at, trace = now(), trace_parent()
+    return [
+        Envelope(
+            id=new_id(),
+            type=event.TYPE,
+            version=event.VERSION,
+            key=event.key,
+            occurred_at=at,
+            trace_parent=trace,
+            payload=msgspec.Raw(msgspec.json.encode(event)),
+        )
+        for event in events
+    ]

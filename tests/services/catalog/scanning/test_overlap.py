@@ -56,10 +56,8 @@ async def test_files_of_a_new_library_are_written_before_it_is_walked_to_its_end
     progress = Heard()
     in_time: list[bool] = []
 
-    def waiting(
-        root: str, start: str, rules: WalkRules, *, recursive: bool = True
-    ) -> Iterator[Listing | UnreadableFolder]:
-        for listing in walk(root, start, rules, recursive=recursive):
+    def waiting(root: str, start: str, rules: WalkRules) -> Iterator[Listing | UnreadableFolder]:
+        for listing in walk(root, start, rules):
             if listing.path == "b":
                 in_time.append(progress.added.wait(LIMIT_S))
             yield listing
@@ -74,10 +72,8 @@ async def test_files_of_a_new_library_are_written_before_it_is_walked_to_its_end
 async def test_a_walk_that_breaks_off_ends_the_scan_and_what_was_read_stays(
     two_folders: Scanned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(
-        root: str, start: str, rules: WalkRules, *, recursive: bool = True
-    ) -> Iterator[Listing | UnreadableFolder]:
-        for listing in walk(root, start, rules, recursive=recursive):
+    def broken(root: str, start: str, rules: WalkRules) -> Iterator[Listing | UnreadableFolder]:
+        for listing in walk(root, start, rules):
             if listing.path == "b":
                 raise RuntimeError("the walk broke off")
             yield listing

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from support.audio import audio_bytes
 from tutti.services.catalog.service.reading.track_tags import TagRules
 from tutti.services.catalog.service.scanner.worker import ToRead
+from tutti.services.catalog.service.scanner.worker_process import WorkerProcess
 from tutti.services.catalog.service.scanner.workers import Workers
 
 # A worker that stands in for a reader with a fatal flaw: it dies of one name, and hangs at another.
@@ -67,3 +69,32 @@ async def test_a_file_that_hangs_its_reader_is_bad_and_the_others_are_read(
     monkeypatch.syspath_prepend(tmp_path)
     files = to_read(tmp_path, ["a.ape", "endless.ape", "b.ape"])
     assert await read(tmp_path, "flawed", files, 3) == (["a.ape", "b.ape"], ["endless.ape"])
+
+
+def children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "scanner.worker" in " ".join(child.cmdline())]
+
+
+async def test_workers_of_a_new_library_are_there_from_the_start(tmp_path: Path) -> None:
+    async with Workers(str(tmp_path), TagRules(), count=2, timeout_s=30, at_once=True) as workers:
+        assert len(children()) == 2
+        read = [found async for _, found in workers.read(chunks_of(to_read(tmp_path, ["a.ape", "b.ape"])))]
+        assert [[each.path for each in found.good] for found in read] == [["a.ape", "b.ape"]]
+        assert len(children()) == 2
+    assert children() == []
+
+
+async def test_workers_that_cannot_all_be_started_leave_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = WorkerProcess.start, list[WorkerProcess]()
+
+    async def only_one(program: str) -> WorkerProcess:
+        if started:
+            raise BlockingIOError("no more processes")
+        started.append(await start(program))
+        return started[0]
+
+    monkeypatch.setattr(WorkerProcess, "start", only_one)
+    with pytest.raises(BlockingIOError):
+        async with Workers(str(tmp_path), TagRules(), count=2, timeout_s=30, at_once=True):
+            pass
+    assert children() == []

@@ -1,7 +1,8 @@
 """Many new rows at once, straight to the driver: SQLAlchemy's own way takes as long as the insertion itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -10,50 +11,63 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from tutti.kit.db.engine import dump_json
+
 Row = Mapping[str, Any]
-
-
-class _Filling(msgspec.Struct, frozen=True):
-    """How a column is filled: from the row unless all rows have the same, or by a default made for each of them."""
-
-    name: str
-    default: Callable[[Any], Any] | None
-    bind: Callable[[Any], Any] | None
-    """Makes of a value what the driver takes; None where that is the same."""
-
-    def of(self, rows: Sequence[Row], constant: Row) -> list[Any]:
-        """The values of all ``rows``."""
-        if self.name in constant:
-            return self._bound([constant[self.name]]) * len(rows)
-        return self._bound([row[self.name] if self.default is None else self.default(None) for row in rows])
-
-    def _bound(self, values: list[Any]) -> list[Any]:
-        return values if self.bind is None else [self.bind(value) for value in values]
+Bind = Callable[[Any], Any]
 
 
 class _Plan(msgspec.Struct, frozen=True):
     """How rows that name the same columns are inserted."""
 
     statement: str
-    fillings: list[_Filling]
-    constant: Row
-    """Defaults that are the same for all rows."""
+    defaults: tuple[Any, ...]
+    """The same for all rows, like the constants before them; bound already."""
+    arranged: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    """Brings a row, the constants and the defaults behind it into the order of the statement."""
+    bound: Mapping[str, Bind]
+    """By column, what makes of a value what the driver takes; only where that is not the same."""
 
 
 def insert_rows(
     db: Connection, table: sa.Table, rows: Sequence[Row], *, constant: Row | None = None, unique: tuple[str, ...] = ()
 ) -> None:
-    """Insert ``rows``, all of which name the same columns, and ``constant``, what all of them have besides.
+    """Insert ``rows``, all of which name the same columns; the rest is as for `insert_values`."""
+    if rows:
+        names = tuple(rows[0])
+        values = (tuple(row[name] for name in names) for row in rows)
+        insert_values(db, table, names, values, constant=constant, unique=unique)
+
+
+def insert_values(
+    db: Connection,
+    table: sa.Table,
+    names: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    constant: Row | None = None,
+    unique: tuple[str, ...] = (),
+) -> None:
+    """Insert rows of the columns ``names``, and ``constant``, what all of them have besides.
 
     Other columns get their defaults. A row is left out if another has the same values in the columns ``unique``.
     """
-    if not rows:
-        return
     constant = constant or {}
-    plan = _plan(db.dialect, table, (*rows[0], *constant), unique)
-    constant = {**plan.constant, **constant}
-    columns = (filling.of(rows, constant) for filling in plan.fillings)
-    db.exec_driver_sql(plan.statement, list(zip(*columns, strict=True)))
+    plan = _plan(db.dialect, table, (*names, *constant), unique)
+    bind = plan.bound
+    behind = (*(bind[name](value) if name in bind else value for name, value in constant.items()), *plan.defaults)
+    by_place = [(place, bind[name]) for place, name in enumerate(names) if name in bind]
+    values = [plan.arranged((*row, *behind)) for row in (_bound(rows, by_place) if by_place else rows)]
+    if values:
+        db.exec_driver_sql(plan.statement, values)
+
+
+def _bound(rows: Iterable[tuple[Any, ...]], by_place: Sequence[tuple[int, Bind]]) -> Iterator[list[Any]]:
+    for row in rows:
+        values = list(row)
+        for place, bind in by_place:
+            values[place] = bind(values[place])
+        yield values
 
 
 @lru_cache(maxsize=64)
@@ -63,19 +77,30 @@ def _plan(dialect: Dialect, table: sa.Table, given: tuple[str, ...], unique: tup
         insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
         statement = insert(table).on_conflict_do_nothing(index_elements=unique)
     compiled = statement.compile(dialect=dialect, column_keys=list(given))
-    columns = [table.c[name] for name in compiled.positiontup or ()]
-    defaults = {column.name: _default_of(column) for column in columns if column.name not in given}
-    same = {name: default.arg for name, default in defaults.items() if default.is_scalar}
-    made = {name: default.arg for name, default in defaults.items() if default.is_callable}
-    fillings = [
-        _Filling(column.name, made.get(column.name), column.type.dialect_impl(dialect).bind_processor(dialect))
-        for column in columns
-    ]
-    return _Plan(str(compiled), fillings, same)
+    order = list(compiled.positiontup or ())
+    binds = {name: bind for name in order if (bind := _bind_of(table.c[name], dialect)) is not None}
+    defaults = {name: _default_of(table.c[name]) for name in order if name not in given}
+    places = {name: place for place, name in enumerate((*given, *defaults))}
+    return _Plan(
+        str(compiled),
+        tuple(binds[name](value) if name in binds else value for name, value in defaults.items()),
+        itemgetter(*(places[name] for name in order)),
+        binds,
+    )
 
 
-def _default_of(column: sa.Column[Any]) -> sa.ColumnDefault:
+def _bind_of(column: sa.Column[Any], dialect: Dialect) -> Bind | None:
+    if dialect.name == "sqlite" and isinstance(column.type, sa.Boolean):
+        return None  # the driver takes it as it is
+    if dialect.name == "sqlite" and isinstance(column.type, sa.JSON):
+        return dump_json  # without the layers around it
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _default_of(column: sa.Column[Any]) -> Any:
     default = column.default
-    if isinstance(default, sa.ColumnDefault) and (default.is_scalar or default.is_callable):
-        return default
+    if isinstance(default, sa.ColumnDefault) and default.is_scalar:
+        return default.arg
+    if isinstance(default, sa.ColumnDefault) and default.is_callable:
+        return default.arg(None)
     raise TypeError(f"the default of {column} is not one that Python makes")

@@ -119,14 +119,20 @@ def choose_artists(said: Sequence[Said]) -> tuple[ScannedArtist, ...]:
 
 def choose_columns(said: Sequence[Said], leaders: Sequence[ScannedArtist]) -> Row:
     """Return the columns of an album."""
-    artist_name = ", ".join(artist.name for artist in leaders)
     columns: Row = {
+        "artist_name": ", ".join(artist.name for artist in leaders),
+        "sort_artist": ", ".join(artist.sort_name or artist.sort_key for artist in leaders)[:200],
+        "compilation": any(each.compilation for each, _ in said),
+    }
+    if len(said) == 1:  # the tracks of most albums agree
+        ((only, _),) = said
+        columns |= {name: getattr(only, name) for name in ("title", "sort_title", "year", *_PLAIN)}
+        columns["labels"] = list(only.labels)
+        return columns
+    columns |= {
         "title": most_frequent([(each.title, count) for each, count in said]),
         "sort_title": most_frequent([(each.sort_title, count) for each, count in said]),
-        "artist_name": artist_name,
-        "sort_artist": ", ".join(artist.sort_name or artist.sort_key for artist in leaders)[:200],
         "year": most_frequent([(each.year, count) for each, count in said if each.year]) or 0,
-        "compilation": any(each.compilation for each, _ in said),
         "labels": list(most_frequent([(each.labels, count) for each, count in said if each.labels]) or ()),
     }
     for name in _PLAIN:
@@ -137,7 +143,7 @@ def choose_columns(said: Sequence[Said], leaders: Sequence[ScannedArtist]) -> Ro
 
 def most_frequent(counted: Sequence[tuple[T, int]]) -> T | None:
     """Return the value with the largest count in all, the smallest of several; None if there is none."""
-    if len(counted) == 1:  # the tracks of most albums agree
+    if len(counted) == 1:
         return counted[0][0]
     counts: Counter[T] = Counter()
     for value, count in counted:

@@ -1,7 +1,5 @@
 """What a scan found out about files, in the form in which it is written."""
 
-from typing import Any
-
 import msgspec
 
 
@@ -60,15 +58,52 @@ class ScannedLyrics(msgspec.Struct, frozen=True, gc=False, array_like=True):
     synced: list[tuple[int, str]]
 
 
-class ScannedFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One file, read. ``columns`` are those of its track."""
+class TrackColumns(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+    """What a file says of its track, by the columns that hold it."""
+
+    title: str
+    sort_title: str
+    artist_name: str
+    sort_artist: str
+    sort_album: str
+    disc_number: int
+    disc_total: int | None
+    disc_subtitle: str | None
+    track_number: int
+    track_total: int | None
+    year: int
+    date: str | None
+    original_date: str | None
+    duration_ms: int
+    codec: str
+    mime: str
+    bit_rate_kbps: int
+    sample_rate_hz: int
+    bit_depth: int | None
+    channels: int
+    size_bytes: int
+    track_gain_db: float | None
+    track_peak: float | None
+    album_gain_db: float | None
+    album_peak: float | None
+    bpm: float | None
+    comment: str | None
+    isrcs: list[str]
+    mbid_recording: str | None
+    mbid_track: str | None
+    has_lyrics: bool
+    cover_id: str | None
+
+
+class ScannedFile(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+    """One file, read."""
 
     path: str
     size_bytes: int
     mtime_ns: int
     lyrics_stamp: str | None
     fingerprint: str
-    columns: dict[str, Any]
+    columns: TrackColumns
     credits: list[ScannedArtist]
     genres: list[ScannedName]
     album_key: str | None

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ColumnElement
 
-from tutti.services.catalog.repository.bulk import insert_rows
+from tutti.kit.db.engine import dump_json
+from tutti.services.catalog.repository.bulk import insert_values
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.folding import MAX_WORD_LENGTH, body_of, words
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
@@ -24,9 +24,12 @@ from tutti.services.catalog.tables import albums, artists, search_entries, track
 
 _Candidates = sa.Select[str, int]
 Kind = Literal["artist", "album", "track"]
+Entry = tuple[Kind, str, str]
+"""A kind, an id, and the text by which it is found."""
 MAX_WORDS = 12
 _POOL = 200  # matches that are looked at before the best are chosen; more would not be better on a first page
 _LAST = chr(0x10FFFF)
+_BODIES = sa.select(search_entries.c.entity_id, search_entries.c.body).where(given(search_entries.c.entity_id, "ids"))
 _INSERT_SQLITE = """
 INSERT INTO catalog_search (kind, entity_id, body)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)
@@ -83,39 +86,34 @@ def search(db: Connection, kind: Kind, query: str, key: str, limit: int, sight: 
     return list(found)[:limit]
 
 
-def index_entities(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> None:
+def index_entities(db: Connection, entries: Iterable[Entry]) -> None:
     """Make kind, id and text findable, each text in place of the one before; an equal text writes nothing."""
     index_bodies(db, ((kind, id_, body_of(text)) for kind, id_, text in entries))
 
 
-def index_bodies(db: Connection, entries: Iterable[tuple[Kind, str, str]]) -> None:
+def index_bodies(db: Connection, entries: Iterable[Entry]) -> None:
     """Do the same with texts that `body_of` has folded already."""
-    wanted = {id_: (kind, body) for kind, id_, body in entries}
-    present = dict(
-        db.execute(
-            sa.select(search_entries.c.entity_id, search_entries.c.body).where(
-                given(search_entries.c.entity_id, "ids")
-            ),
-            {"ids": id_list(wanted)},
-        ).all()
-    )
-    rows = [{"kind": kind, "entity_id": id_, "body": body} for id_, (kind, body) in wanted.items()]
-    new = [row for row in rows if row["body"] and row["entity_id"] not in present]
-    changed = [row for row in rows if row["body"] and present.get(row["entity_id"], row["body"]) != row["body"]]
-    _insert(db, new)
+    wanted = {entry[1]: entry for entry in entries}
+    if not wanted:
+        return
+    present = dict(db.execute(_BODIES, {"ids": id_list(wanted)}).all())
+    insert_bodies(db, [entry for id_, entry in wanted.items() if id_ not in present])
+    changed = [
+        {"entity": id_, "text": body} for id_, (_, _, body) in wanted.items() if body and present.get(id_, body) != body
+    ]
     if changed:
         entity_id = search_entries.c.entity_id == sa.bindparam("entity", type_=search_entries.c.entity_id.type)
-        update = sa.update(search_entries).where(entity_id).values(body=sa.bindparam("text", type_=sa.Text))
-        db.execute(update, [{"entity": row["entity_id"], "text": row["body"]} for row in changed])
-    remove_entities(db, [id_ for id_ in present if not wanted[id_][1]])
+        db.execute(sa.update(search_entries).where(entity_id).values(body=sa.bindparam("text", type_=sa.Text)), changed)
+    remove_entities(db, [id_ for id_ in present if not wanted[id_][2]])
 
 
-def _insert(db: Connection, rows: Sequence[dict[str, str]]) -> None:
-    """Insert entries, on SQLite by one statement: FTS5 writes out what it gathered at the end of each."""
+def insert_bodies(db: Connection, entries: Iterable[Entry]) -> None:
+    """Make findable what is not so yet; on SQLite by one statement, since FTS5 writes out at the end of each."""
+    rows = [entry for entry in entries if entry[2]]
     if db.dialect.name != "sqlite":
-        insert_rows(db, search_entries, rows)
+        insert_values(db, search_entries, ("kind", "entity_id", "body"), rows)
     elif rows:
-        db.exec_driver_sql(_INSERT_SQLITE, (msgspec.json.encode([tuple(row.values()) for row in rows]).decode(),))
+        db.exec_driver_sql(_INSERT_SQLITE, (dump_json(rows),))
 
 
 def remove_entities(db: Connection, ids: Sequence[str]) -> None:

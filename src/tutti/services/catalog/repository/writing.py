@@ -1,21 +1,23 @@
 """Writes a batch of files that were read, in as few statements as there are tables."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import asdict, astuple
 from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
-from tutti.services.catalog.repository.bulk import insert_rows
+from tutti.services.catalog.repository.bulk import insert_rows, insert_values
 from tutti.services.catalog.repository.constructs import given, given_texts, id_list
 from tutti.services.catalog.repository.editing import Touched
 from tutti.services.catalog.repository.overrides import keep_overrides
-from tutti.services.catalog.repository.scanned import ScannedArtist, ScannedFile
+from tutti.services.catalog.repository.scanned import ScannedFile, TrackColumns
 from tutti.services.catalog.repository.scanning import KnownFile, ensure_folders, forget_bad
-from tutti.services.catalog.repository.search import index_bodies
+from tutti.services.catalog.repository.search import Entry, index_bodies, insert_bodies
 from tutti.services.catalog.repository.upserting import insert_new, point_to_covers, resolve_artists, resolve_genres
 from tutti.services.catalog.tables import (
     album_aliases,
@@ -30,6 +32,8 @@ from tutti.services.catalog.tables import (
 )
 
 Row = dict[str, Any]
+_OF_FILE = ("path", "size_bytes", "mtime_ns", "lyrics_stamp", "fingerprint", "album_tags")
+_OF_CREDIT = ("track_id", "role", "position", "artist_id", "name", "detail", "sort_name", "mbid")
 LOST_MARK = "//"
 """Parts a path that another file has taken from what makes it unique still; no real path holds it."""
 _SET_ASIDE = (
@@ -64,7 +68,7 @@ def write_files(db: Connection, library_id: str, placed: Sequence[Placed], at: d
     writing.write_links(old)
     point_to_covers(db, library_id, [each.file.cover for each in placed if each.file.cover])
     forget_bad(db, library_id, [each.file.path for each in placed])
-    index_bodies(db, [("track", id_, each.file.search_body) for id_, each in writing.by_track])
+    writing.index()
     touched.join(writing.touched)
     return touched, [id_ for id_, _ in writing.by_track]
 
@@ -122,10 +126,12 @@ class _Writing:
         )
 
     def write_tracks(self) -> None:
-        new = [self._track_row(id_, each) for id_, each in self.by_track if each.known is None]
-        changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known is not None}
-        if new:
-            insert_rows(self._db, tracks, new, constant={"added_at": self._at, "updated_at": self._at})
+        new = (
+            (id_, self._album_of(each), *astuple(each.file.columns)) for id_, each in self.by_track if not each.known
+        )
+        constant = {"library_id": self._library_id, "present": True, "added_at": self._at, "updated_at": self._at}
+        insert_values(self._db, tracks, ("id", "album_id", *TrackColumns.__struct_fields__), new, constant=constant)
+        changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known}
         if changed:
             kept = keep_overrides(self._db, "track", changed)
             names = [name for name in next(iter(changed.values())) if name != "id"]
@@ -139,44 +145,33 @@ class _Writing:
             self._db.execute(statement, rows)
 
     def _track_row(self, track_id: str, each: Placed) -> Row:
-        key = each.file.album_key
         return {
-            **each.file.columns,
+            **asdict(each.file.columns),
             "id": track_id,
             "library_id": self._library_id,
-            "album_id": self._albums[key] if key is not None else None,
+            "album_id": self._album_of(each),
             "present": True,
         }
 
+    def _album_of(self, each: Placed) -> str | None:
+        key = each.file.album_key
+        return self._albums[key] if key is not None else None
+
     def write_files(self) -> None:
         folder_ids = ensure_folders(self._db, self._library_id, {each.file.folder for each in self._placed})
-        rows = [self._file_row(folder_ids, id_, each) for id_, each in self.by_track]
-        known = [row for row, each in zip(rows, self._placed, strict=True) if each.known]
+        known = [each.known.id for each in self._placed if each.known]
         # Files that change places would meet on the way, so what is known makes room first.
         if known:
-            room = sa.delete(files).where(given(files.c.id, "ids"))
-            self._db.execute(room, {"ids": id_list(row["id"] for row in known)})
+            self._db.execute(sa.delete(files).where(given(files.c.id, "ids")), {"ids": id_list(known)})
         # A file that is lost keeps its row, but not the path where another lies now.
-        paths = id_list(row["path"] for row in rows)
+        paths = id_list(each.file.path for each in self._placed)
         self._db.execute(_SET_ASIDE, {"library": self._library_id, "paths": paths})
-        insert_rows(self._db, files, rows)
-
-    def _file_row(self, folder_ids: dict[str, str], track_id: str, each: Placed) -> Row:
-        file = each.file
-        return {
-            "id": each.known.id if each.known else new_id(),
-            "library_id": self._library_id,
-            "folder_id": folder_ids[file.folder],
-            "path": file.path,
-            "size_bytes": file.size_bytes,
-            "mtime_ns": file.mtime_ns,
-            "lyrics_stamp": file.lyrics_stamp,
-            "fingerprint": file.fingerprint,
-            "album_tags": file.album,
-            "track_id": track_id,
-            "missing_since": None,
-            "ignored": False,
-        }
+        rows = (
+            (each.known.id if each.known else new_id(), id_, folder_ids[each.file.folder], *_of_file(each.file))
+            for id_, each in self.by_track
+        )
+        constant = {"library_id": self._library_id, "missing_since": None, "ignored": False}
+        insert_values(self._db, files, ("id", "track_id", "folder_id", *_OF_FILE), rows, constant=constant)
 
     def write_links(self, old: Sequence[str]) -> None:
         kept = self._set_by_hand(old)
@@ -188,8 +183,8 @@ class _Writing:
             others = {"ids": id_list(set(old) - kept["genres"])}
             self._db.execute(sa.delete(track_genres).where(_of_tracks(track_genres)), others)
             self._db.execute(sa.delete(lyrics).where(_of_tracks(lyrics)), asked)
-        insert_rows(self._db, credits_, self._credit_rows(kept["artists"]))
-        insert_rows(self._db, track_genres, self._genre_rows(kept["genres"]))
+        insert_values(self._db, credits_, _OF_CREDIT, self._credit_rows(kept["artists"]))
+        insert_values(self._db, track_genres, ("track_id", "genre_id"), self._genre_rows(kept["genres"]))
         insert_rows(
             self._db,
             lyrics,
@@ -203,6 +198,16 @@ class _Writing:
                 if each.file.lyrics
             ],
         )
+
+    def index(self) -> None:
+        """Make the tracks findable. Nobody has to look what is there under an id that was made here."""
+        fresh: list[Entry] = []
+        others: list[Entry] = []
+        for id_, each in self.by_track:
+            made_here = each.known is None and each.track_id is None
+            (fresh if made_here else others).append(("track", id_, each.file.search_body))
+        insert_bodies(self._db, fresh)
+        index_bodies(self._db, others)
 
     def _set_by_hand(self, old: Sequence[str]) -> dict[str, set[str]]:
         kept: dict[str, set[str]] = {"artists": set(), "genres": set()}
@@ -226,38 +231,29 @@ class _Writing:
         }
         keep_overrides(self._db, "track", known)
 
-    def _credit_rows(self, kept: set[str]) -> list[Row]:
-        rows: list[Row] = []
+    def _credit_rows(self, kept: set[str]) -> Iterator[tuple[str | int | None, ...]]:
         for id_, each in self.by_track:
             seen: set[tuple[str, str, str | None]] = set()
-            positions: dict[str, int] = {}
-            for credit in each.file.credits:
-                artist_id = self._artists[credit.name_key]
-                this = (credit.role, artist_id, credit.detail)
-                if this in seen or (credit.role == "artist" and id_ in kept):
+            positions: Counter[str] = Counter()
+            for name, key, _, role, detail, sort_name, mbid in map(astuple, each.file.credits):
+                artist_id = self._artists[key]
+                this = (role, artist_id, detail)
+                if this in seen or (role == "artist" and id_ in kept):
                     continue
                 seen.add(this)
-                position = positions[credit.role] = positions.get(credit.role, -1) + 1
-                rows.append({"track_id": id_, "position": position, "artist_id": artist_id, **_as_credited(credit)})
-        return rows
+                yield id_, role, positions[role], artist_id, name, detail, sort_name, mbid
+                positions[role] += 1
 
-    def _genre_rows(self, kept: set[str]) -> list[Row]:
-        return [
-            {"track_id": id_, "genre_id": genre_id}
-            for id_, each in self.by_track
-            if id_ not in kept
-            for genre_id in dict.fromkeys(self._genres[name.name_key] for name in each.file.genres)
-        ]
+    def _genre_rows(self, kept: set[str]) -> Iterator[tuple[str, str]]:
+        for id_, each in self.by_track:
+            if id_ not in kept:
+                yield from (
+                    (id_, genre_id) for genre_id in {self._genres[name.name_key]: None for name in each.file.genres}
+                )
 
 
-def _as_credited(credit: ScannedArtist) -> Row:
-    return {
-        "role": credit.role,
-        "name": credit.name,
-        "detail": credit.detail,
-        "sort_name": credit.sort_name,
-        "mbid": credit.mbid,
-    }
+def _of_file(file: ScannedFile) -> tuple[Any, ...]:
+    return file.path, file.size_bytes, file.mtime_ns, file.lyrics_stamp, file.fingerprint, file.album
 
 
 def _new_album(library_id: str, identity_key: str, each: ScannedFile, at: datetime) -> Row:

@@ -32,16 +32,16 @@ class Lost(msgspec.Struct, frozen=True, gc=False):
 def describe(file: ScannedFile) -> Described:
     """Return what tells the track of a file apart."""
     columns, album = file.columns, file.album
-    recording = columns["mbid_recording"]
+    recording = columns.mbid_recording
     names = (
-        columns["title"],
-        columns["artist_name"],
+        columns.title,
+        columns.artist_name,
         album.title if album else None,
-        columns["disc_number"],
-        columns["track_number"],
+        columns.disc_number,
+        columns.track_number,
     )
     release = album.mbid_release if album else None
-    return Described((recording, release) if recording else None, names, columns["duration_ms"])
+    return Described((recording, release) if recording else None, names, columns.duration_ms)
 
 
 def match(found: Sequence[ScannedFile], lost: Sequence[Lost]) -> dict[str, Lost]:

@@ -13,7 +13,7 @@ ARTICLES = ("the", "a", "an", "der", "die", "das", "le", "la", "les", "l'", "el"
 # A PostgreSQL index row holds 2,704 bytes; two keys of four bytes a character and an id must fit.
 MAX_LENGTH = 200
 _DIGEST_LENGTH = 32
-_REMEMBERED = 1024  # an album names the same few people and genres on every track
+_REMEMBERED = 4096  # an album names the same few people and genres on every track, and a library many of them again
 _LEADING_SIGNS = re.compile(r"^\W+(?=\w)")
 
 

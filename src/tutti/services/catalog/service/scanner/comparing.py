@@ -1,6 +1,5 @@
 """Finds what differs between a library's folder and what is known of it; reads no audio and writes nothing."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
@@ -55,12 +54,18 @@ class Comparison:
 
     async def changes(self, listings: Iterator[Listing | UnreadableFolder]) -> AsyncIterator[list[FolderChange]]:
         """Yield what changed after each stretch of the walk, which runs in a thread; the list may be empty."""
+        is_first = True
+        async for stretch in _stretches(listings):
+            if is_first:  # and the next one is being walked meanwhile
+                await self._find_bad()
+                is_first = False
+            self.walked.unreadable.extend(each for each in stretch if isinstance(each, UnreadableFolder))
+            yield await self._compare([each for each in stretch if isinstance(each, Listing)])
+
+    async def _find_bad(self) -> None:
         for path, size_bytes, mtime_ns in await self._db.read(scanning.find_all_bad, self._library_id):
             folder, _, name = path.rpartition("/")
             self._bad[folder][name] = size_bytes, mtime_ns
-        async for stretch in _stretches(listings):
-            self.walked.unreadable.extend(each for each in stretch if isinstance(each, UnreadableFolder))
-            yield await self._compare([each for each in stretch if isinstance(each, Listing)])
 
     async def _compare(self, listings: list[Listing]) -> list[FolderChange]:
         walked = self.walked
@@ -159,13 +164,13 @@ async def _stretches(
 ) -> AsyncIterator[list[Listing | UnreadableFolder]]:
     """Walk on in a thread while the stretch before is compared."""
 
-    async def walk_on() -> list[Listing | UnreadableFolder]:
-        return await in_thread(lambda: list(islice(listings, _FOLDERS_AT_ONCE)))
+    def walk_on() -> list[Listing | UnreadableFolder]:
+        return list(islice(listings, _FOLDERS_AT_ONCE))
 
-    coming = asyncio.create_task(walk_on())
+    coming = in_thread(walk_on)
     try:
         while stretch := await coming:
-            coming = asyncio.create_task(walk_on())
+            coming = in_thread(walk_on)
             yield stretch
     finally:
         coming.cancel()

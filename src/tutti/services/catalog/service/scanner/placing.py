@@ -30,17 +30,18 @@ class Places:
     freed: dict[str, KnownFile]
     """Known files whose audio turned out to be another, and who were not found elsewhere so far."""
 
-    def __init__(self, library_id: str, walked: Walked, *, may_have_lost: bool) -> None:
+    def __init__(self, library_id: str, walked: Walked, *, is_new: bool, may_have_lost: bool) -> None:
         self._library_id = library_id
         self._vanished = walked.vanished
         self._changing = walked.changing
+        self._is_new = is_new  # nothing is known of any path
         self._may_have_lost = may_have_lost
         self.freed = {}
         self.deferred: list[ScannedFile] = []
 
     async def place(self, tx: Transaction, found: Sequence[ScannedFile]) -> Placing:
         """Place the files that can be placed; those whose place may be another's are deferred."""
-        known = await tx.run(scanning.find_files_at, self._library_id, [file.path for file in found])
+        known = await self._find_known(tx, found)
         placing = Placing([], [], [])
         unplaced: list[ScannedFile] = []
         for file in found:
@@ -81,16 +82,21 @@ class Places:
         titles = {each.title for each in candidates}
         for file in found:
             columns = file.columns
-            alike = columns["mbid_recording"] in recordings or columns["title"] in titles
+            alike = columns.mbid_recording in recordings or columns.title in titles
             if alike or file.fingerprint in fingerprints:
                 placing.deferred.append(file)
             else:
                 placing.placed.append(Placed(file, None))
 
+    async def _find_known(self, tx: Transaction, found: Sequence[ScannedFile]) -> dict[str, KnownFile]:
+        if self._is_new:
+            return {}
+        return await tx.run(scanning.find_files_at, self._library_id, [file.path for file in found])
+
     async def _find_lost(self, tx: Transaction, found: Sequence[ScannedFile]) -> list[LostTrack]:
         fingerprints = sorted({file.fingerprint for file in found})
-        recordings = sorted({file.columns["mbid_recording"] for file in found} - {None})
-        titles = sorted({file.columns["sort_title"] for file in found})
+        recordings = sorted({mbid for file in found if (mbid := file.columns.mbid_recording)})
+        titles = sorted({file.columns.sort_title for file in found})
         return await tx.run(scanning.find_lost, self._library_id, fingerprints, recordings, titles)
 
     def _may_be_lost(self, known: KnownFile) -> bool:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -67,22 +68,22 @@ class ScanRun:
         """
         job = self._job
         listings = await self._listings()
-        is_new = not await self._db.read(scanning.knows_files, job.library_id)
         comparison = Comparison(self._db, job.library_id, full=job.full)
         walked = comparison.walked
         with closing(Spool()) as spool:
             async with alongside(self._compare(comparison, listings, spool)) as compared:
+                is_new = not await self._db.read(scanning.knows_files, job.library_id)
                 may_have_lost = False
                 if not is_new:
                     await compared  # a file has its place once all is known that vanished
                     may_have_lost = spool.holds_any and await self._db.read(scanning.has_missing, job.library_id)
-                places = Places(job.library_id, walked, may_have_lost=may_have_lost)
+                places = Places(job.library_id, walked, is_new=is_new, may_have_lost=may_have_lost)
                 writer = Writer(
                     self._db, self._hold, job.library_id, places, self._progress, batch=self._settings.scan_batch
                 )
                 if job.recount:
                     writer.settle_later(*await self._db.read(scanning.find_all_counted, job.library_id))
-                await self._read(spool, writer)
+                await self._read(spool, writer, is_new=is_new)
         await writer.write_deferred()
         lost = {id_: file for id_, file in (walked.vanished | places.freed).items() if not file.missing}
         await writer.mark_missing(list(lost.values()))
@@ -107,24 +108,29 @@ class ScanRun:
 
     async def _listings(self) -> Iterator[Listing | UnreadableFolder]:
         root, rules = self._job.root, self._settings.walk_rules
-        first = await in_thread(lambda: next(walk(root, "", rules, recursive=False)))
+        listings = walk(root, "", rules)
+        first = await in_thread(lambda: next(listings))
         if isinstance(first, UnreadableFolder):
             raise ScanFailed(f"The folder {root} cannot be read: {first.reason}.")
         if not first.file_count and not first.folders and await self._db.read(scanning.has_files, self._job.library_id):
             raise ScanFailed(f"The folder {root} is empty, though it was not: is its drive away?")
         if self._job.folders is None:
-            return walk(root, "", rules)
+            return chain([first], listings)
         starts = await in_thread(lambda: nearest_folders(root, self._job.folders or ()))
         return (listing for start in starts for listing in walk(root, start, rules))
 
-    async def _read(self, spool: Spool, writer: Writer) -> None:
+    async def _read(self, spool: Spool, writer: Writer, *, is_new: bool) -> None:
         ends: deque[tuple[int, SeenFolder]] = deque()
         settings = self._settings
         good: list[ScannedFile] = []
         bad: list[BadFile] = []
         read, enough = 0, min(_FIRST_BATCH, settings.scan_batch)
         workers = Workers(
-            self._job.root, settings.tag_rules, count=settings.scan_workers, timeout_s=settings.read_timeout_s
+            self._job.root,
+            settings.tag_rules,
+            count=settings.scan_workers,
+            timeout_s=settings.read_timeout_s,
+            at_once=is_new,
         )
         async with workers, one_behind() as start:
             async for chunk, found in workers.read(self._chunks(spool, ends)):

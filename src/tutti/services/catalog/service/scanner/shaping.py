@@ -10,6 +10,7 @@ from tutti.services.catalog.repository.scanned import (
     ScannedFile,
     ScannedLyrics,
     ScannedName,
+    TrackColumns,
 )
 from tutti.services.catalog.service.keys import name_key, sort_key
 from tutti.services.catalog.service.reading.formats import mime_of
@@ -39,14 +40,7 @@ def shape(folder: str, found: FoundFile, tags: TrackTags, folder_cover: ScannedC
         mtime_ns=mtime_ns,
         lyrics_stamp=lyrics_stamp,
         fingerprint=tags.audio_fingerprint,
-        columns={
-            **_named(tags, artists, artist_name),
-            **_placed(tags),
-            **_sounding(tags),
-            "size_bytes": size_bytes,
-            "sort_album": album.sort_title if album else "",
-            "cover_id": cover.id if cover else None,
-        },
+        columns=_columns(tags, artists, artist_name, size_bytes, album, cover),
         credits=[*artists, *_others(tags)],
         genres=[ScannedName(genre, name_key(genre), sort_key(genre)) for genre in tags.genres],
         album_key=album_key(folder, tags, album) if album else None,
@@ -94,50 +88,49 @@ def _album(tags: TrackTags, cover: ScannedCover | None) -> AlbumTags | None:
     )
 
 
-def _named(tags: TrackTags, artists: list[ScannedArtist], artist_name: str) -> dict[str, object]:
-    first = artists[0]
-    return {
-        "title": tags.title,
-        "sort_title": _sort(tags.title, tags.sort_title),
-        "artist_name": artist_name,
-        "sort_artist": (first.sort_name or first.sort_key) if len(artists) == 1 else sort_key(artist_name),
-        "comment": tags.comment,
-        "isrcs": list(tags.isrcs),
-        "mbid_recording": tags.mbids.recording,
-        "mbid_track": tags.mbids.track,
-        "has_lyrics": bool(tags.lyrics or tags.synced_lyrics),
-    }
-
-
-def _placed(tags: TrackTags) -> dict[str, object]:
-    return {
-        "disc_number": tags.disc_number or 1,
-        "disc_total": tags.disc_total,
-        "disc_subtitle": tags.disc_subtitle,
-        "track_number": tags.track_number or 0,
-        "track_total": tags.track_total,
-        "year": _year(tags),
-        "date": tags.date,
-        "original_date": tags.original_date,
-    }
-
-
-def _sounding(tags: TrackTags) -> dict[str, object]:
-    audio, gain = tags.audio, tags.gain
-    return {
-        "duration_ms": audio.duration_ms,
-        "codec": audio.codec,
-        "mime": mime_of(audio.container),
-        "bit_rate_kbps": audio.bit_rate_kbps,
-        "sample_rate_hz": audio.sample_rate_hz,
-        "bit_depth": audio.bit_depth,
-        "channels": audio.channels,
-        "track_gain_db": gain.track_gain_db,
-        "track_peak": gain.track_peak,
-        "album_gain_db": gain.album_gain_db,
-        "album_peak": gain.album_peak,
-        "bpm": tags.bpm,
-    }
+def _columns(
+    tags: TrackTags,
+    artists: list[ScannedArtist],
+    artist_name: str,
+    size_bytes: int,
+    album: AlbumTags | None,
+    cover: ScannedCover | None,
+) -> TrackColumns:
+    first, audio, gain = artists[0], tags.audio, tags.gain
+    return TrackColumns(
+        title=tags.title,
+        sort_title=_sort(tags.title, tags.sort_title),
+        artist_name=artist_name,
+        sort_artist=(first.sort_name or first.sort_key) if len(artists) == 1 else sort_key(artist_name),
+        sort_album=album.sort_title if album else "",
+        disc_number=tags.disc_number or 1,
+        disc_total=tags.disc_total,
+        disc_subtitle=tags.disc_subtitle,
+        track_number=tags.track_number or 0,
+        track_total=tags.track_total,
+        year=_year(tags),
+        date=tags.date,
+        original_date=tags.original_date,
+        duration_ms=audio.duration_ms,
+        codec=audio.codec,
+        mime=mime_of(audio.container),
+        bit_rate_kbps=audio.bit_rate_kbps,
+        sample_rate_hz=audio.sample_rate_hz,
+        bit_depth=audio.bit_depth,
+        channels=audio.channels,
+        size_bytes=size_bytes,
+        track_gain_db=gain.track_gain_db,
+        track_peak=gain.track_peak,
+        album_gain_db=gain.album_gain_db,
+        album_peak=gain.album_peak,
+        bpm=tags.bpm,
+        comment=tags.comment,
+        isrcs=list(tags.isrcs),
+        mbid_recording=tags.mbids.recording,
+        mbid_track=tags.mbids.track,
+        has_lyrics=bool(tags.lyrics or tags.synced_lyrics),
+        cover_id=cover.id if cover else None,
+    )
 
 
 def _others(tags: TrackTags) -> list[ScannedArtist]:

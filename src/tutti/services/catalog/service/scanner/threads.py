@@ -7,6 +7,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def in_thread(work: Callable[[], T]) -> T:
-    """Run ``work`` in a thread."""
-    return await asyncio.get_running_loop().run_in_executor(None, work)
+def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Run ``work`` in a thread; it is under way when this returns, and who awaits it gets what came of it."""
+    return asyncio.get_running_loop().run_in_executor(None, work)

@@ -20,6 +20,7 @@ from tutti.services.catalog.service.reading.formats import BY_EXTENSION
 
 NOMEDIA = ".nomedia"
 _DIGEST_BYTES = 16
+_TO_LIST = os.O_RDONLY | os.O_DIRECTORY
 _AUDIO = frozenset(BY_EXTENSION)
 _BESIDE = frozenset({".lrc", ".jpg", ".jpeg", ".png", ".webp", ".gif"})
 
@@ -67,7 +68,7 @@ class UnreadableFolder(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-def walk(root: str, start: str, rules: WalkRules, *, recursive: bool = True) -> Iterator[Listing | UnreadableFolder]:
+def walk(root: str, start: str, rules: WalkRules) -> Iterator[Listing | UnreadableFolder]:
     """Yield the folder ``start`` (relative to ``root``) and those below it, each before those in it, by name.
 
     Links to folders are followed, but not back to where the way down came from.
@@ -81,12 +82,12 @@ def walk(root: str, start: str, rules: WalkRules, *, recursive: bool = True) -> 
             yield UnreadableFolder(path, error.strerror or "it cannot be read")
             continue
         yield found
-        if recursive:
-            pending.extend(f"{path}/{name}" if path else name for name in reversed(found.folders))
+        if found.folders:
+            pending += [f"{path}/{name}" if path else name for name in reversed(found.folders)]
 
 
 def _list(absolute: str, path: str, rules: WalkRules) -> Listing:
-    folder = os.open(absolute, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(absolute, _TO_LIST)
     try:
         return _list_opened(folder, absolute, path, rules)
     finally:
@@ -109,9 +110,8 @@ def _list_opened(folder: int, absolute: str, path: str, rules: WalkRules) -> Lis
                 continue
             if name in names_excluded or (shapes_excluded and shapes_excluded.match(name)):
                 continue
-            dot = name.rfind(".")
-            ending = name[dot:].lower() if dot > 0 else ""
-            if ending in _AUDIO:
+            ending = name[name.rfind(".") :]  # its last character where there is no dot
+            if ending in _AUDIO or (ending := ending.lower()) in _AUDIO:
                 try:
                     status = entry.stat()
                 except OSError:

@@ -20,23 +20,45 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner"
 
 
 class Workers:
-    """``count`` processes that read files; each file may take ``timeout_s``. Started when first needed."""
+    """``count`` processes that read files; each file may take ``timeout_s``.
 
-    def __init__(self, root: str, rules: TagRules, *, count: int, timeout_s: float, program: str = _PROGRAM) -> None:
+    They are started when first needed, or all at once where it is certain that they will be.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        rules: TagRules,
+        *,
+        count: int,
+        timeout_s: float,
+        at_once: bool = False,
+        program: str = _PROGRAM,
+    ) -> None:
         self._root = root
         self._rules = rules
         self._count = count
         self._timeout_s = timeout_s
+        self._at_once = at_once
         self._program = program
         self._idle: list[WorkerProcess] = []
         self._all: list[WorkerProcess] = []
 
     async def __aenter__(self) -> "Workers":
+        try:
+            for _ in range(self._count if self._at_once else 0):
+                self._idle.append(await self._start())
+        except BaseException:  # nobody leaves what was not entered
+            await self._stop()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
         for worker in self._all:
             await worker.stop()
 

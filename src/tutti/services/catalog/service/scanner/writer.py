@@ -17,7 +17,9 @@ from tutti.services.catalog.service.keys import sort_key
 from tutti.services.catalog.service.scanner.placing import MAX_DEFERRED, Places
 from tutti.services.catalog.service.scanner.progress import Progress
 
-_SETTLE_AFTER = 500  # artists: memory stays flat, a scan under way shows in the lists, and little is left for its end
+_SETTLE_FIRST, _SETTLE_AT_MOST = 500, 4_000
+"""Artists named and counted at once: few at first, so that a scan under way shows in the lists, then twice as many each
+time, since most of them come again; never more than the end of a scan can wait for."""
 _GENRES_AFTER = 2_000  # files, and then whenever they have doubled: each time counts all tracks of every genre
 _SETTLED_AT_ONCE = 250
 _MISSING_AT_ONCE = 500
@@ -40,10 +42,12 @@ class Writer:
         self._progress = progress
         self._batch = batch
         self._artists: set[str] = set()
+        self._sort_keys: dict[str, str] = {}  # of names in the files since then, as the workers made them
         self._genres: set[str] = set()
         self._undecided: set[str] = set()  # folders that hold a file whose place shows later
         self._held_back: list[SeenFolder] = []
         self._files = 0
+        self._artists_due = _SETTLE_FIRST
         self._genres_due = _GENRES_AFTER
         self.wrote = False
 
@@ -67,7 +71,8 @@ class Writer:
         if len(self._places.deferred) > MAX_DEFERRED:
             await self.write_deferred()
         self._files += len(good)
-        if len(self._artists) > _SETTLE_AFTER:
+        if len(self._artists) > self._artists_due:
+            self._artists_due = min(2 * self._artists_due, _SETTLE_AT_MOST)
             await self._settle_artists()
         if self._files > self._genres_due:
             self._genres_due = 2 * self._files
@@ -126,9 +131,20 @@ class Writer:
         for begin in range(0, len(artists), _SETTLED_AT_ONCE):
             some = artists[begin : begin + _SETTLED_AT_ONCE]
             async with self._writing() as tx:
-                await tx.run(deriving.derive_artists, some, sort_key, now())
+                await tx.run(deriving.derive_artists, some, self._sort_key, now())
                 await tx.run(recompute, [], some, [])
                 tx.publish(LibraryChanged(library_id=self._library_id))
+        self._sort_keys.clear()
+
+    def _note_sort_keys(self, placed: Sequence[Placed]) -> None:
+        for each in placed:
+            leading = each.file.album.artists if each.file.album else ()
+            for artist in (*each.file.credits, *leading):
+                self._sort_keys[artist.name] = artist.sort_key
+
+    def _sort_key(self, name: str) -> str:
+        key = self._sort_keys.get(name)
+        return sort_key(name) if key is None else key
 
     async def _settle_genres(self) -> None:
         """Count the genres that were touched since the last time."""
@@ -158,6 +174,7 @@ class Writer:
             some = placed[begin : begin + self._batch]
             touched, track_ids = await tx.run(writing.write_files, self._library_id, some, now())
             written += zip(some, track_ids, strict=True)
+            self._note_sort_keys(some)
             await self._follow(tx, touched)
         tx.publish(*(self._told(each, track_id) for each, track_id in written))
         moved = sum(each.known is not None and each.known.path != each.file.path for each in placed)

@@ -1,9 +1,5 @@
 """Makes tracks of uploaded files, and lets their uploaders correct them."""
 
-from typing import Any
-
-import msgspec
-
 from tutti.kit.clock import now
 from tutti.kit.db import Database, Transaction
 from tutti.kit.storage import Storage
@@ -18,8 +14,8 @@ from tutti.services.catalog.api import (
 )
 from tutti.services.catalog.repository import covers, uploads
 from tutti.services.catalog.repository.presence import purge_tracks
-from tutti.services.catalog.repository.scanned import ScannedFile
-from tutti.services.catalog.repository.uploads import NewUpload, UploadRow
+from tutti.services.catalog.repository.scanned import ScannedFile, TrackColumns
+from tutti.services.catalog.repository.uploads import NewUpload, SameAudio, UploadRow
 from tutti.services.catalog.service.covers.uploads import as_uploaded, upload_key
 from tutti.services.catalog.service.covers.vetted import Vetted
 from tutti.services.catalog.service.keys import sort_key
@@ -84,7 +80,7 @@ class AddingService:
         if not audio.keep_duplicate:
             same = await tx.run(uploads.find_same_audio, file.fingerprint, audio.track_id, audio.user_id)
             if same is not None:
-                return _added(audio.track_id, same.track_id, msgspec.structs.asdict(same))
+                return _added(audio.track_id, same, duplicate_of=same.track_id)
         if cover is not None:
             await tx.run(covers.insert_uploaded, as_uploaded(cover))
         new = NewUpload(
@@ -98,7 +94,7 @@ class AddingService:
         if audio.tags is not None:
             user_id = audio.user_id
             await correct(tx, audio.track_id, audio.tags, uploader_id=user_id, user_id=user_id, at=at)
-        return _added(audio.track_id, None, file.columns)
+        return _added(audio.track_id, file.columns)
 
 
 def _there(track_id: str, row: UploadRow | None) -> AddedUpload | None:
@@ -107,15 +103,16 @@ def _there(track_id: str, row: UploadRow | None) -> AddedUpload | None:
         return None
     if row.withdrawn or row.state is None:
         raise UploadWithdrawn("This track was deleted; upload the file again if you want it back.", track_id=track_id)
-    columns = {"title": row.title, "artist_name": row.artist_name, "duration_ms": row.duration_ms}
-    return _added(track_id, None, columns)
+    return _added(track_id, row)
 
 
-def _added(track_id: str, duplicate_of: str | None, columns: dict[str, Any]) -> AddedUpload:
+def _added(
+    track_id: str, track: TrackColumns | UploadRow | SameAudio, *, duplicate_of: str | None = None
+) -> AddedUpload:
     return AddedUpload(
         track_id=track_id,
         duplicate_of=duplicate_of,
-        title=columns["title"],
-        artist_name=columns["artist_name"],
-        duration_ms=columns["duration_ms"],
+        title=track.title or "",
+        artist_name=track.artist_name or "",
+        duration_ms=track.duration_ms or 0,
     )

@@ -56,7 +56,7 @@ def _shaped(asked: UploadToRead, tags: TrackTags, cover: Vetted | None) -> Scann
     return msgspec.structs.replace(
         file,
         path=catalogue_path(asked.filename, asked.track_id),
-        columns={**file.columns, "cover_id": cover_id},
+        columns=msgspec.structs.replace(file.columns, cover_id=cover_id),
         album=album,
         album_key=upload_album_key(album, asked.user_id) if album else None,
     )
