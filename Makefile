@@ -11,6 +11,8 @@ WORKERS ?= 2
 export PIP_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pip
 export npm_config_cache := $(CURDIR)/$(VENV)/cache/npm
 export npm_config_update_notifier := false
+# Where it is set, each of the many processes of a cluster, a scan or a test run compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready

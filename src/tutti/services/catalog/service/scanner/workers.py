@@ -13,6 +13,8 @@ from tutti.services.catalog.service.scanner.worker import Chunk, ReadFiles, ToRe
 from tutti.services.catalog.service.scanner.worker_process import WorkerLost, WorkerProcess
 
 _PROGRAM = "tutti.services.catalog.service.scanner.worker"
+_AHEAD = 6
+"""Chunks per worker that are under way or wait to be taken: reading goes on while the taker is at something longer."""
 _decoder = msgspec.msgpack.Decoder(ReadFiles)
 _encoder = msgspec.msgpack.Encoder()
 
@@ -65,14 +67,14 @@ class Workers:
     async def read(self, chunks: AsyncIterator[list[ToRead]]) -> AsyncIterator[tuple[list[ToRead], ReadFiles]]:
         """Read the chunks, several at once, and give them back in their order.
 
-        At most two per worker are under way or waiting to be taken, so that a slow taker holds the reading back.
+        At most `_AHEAD` per worker are under way or waiting to be taken, so that a slow taker holds the reading back.
         """
         under_way: deque[tuple[list[ToRead], asyncio.Task[ReadFiles]]] = deque()
         turns = asyncio.Semaphore(self._count)
         try:
             async for files in chunks:
                 under_way.append((files, asyncio.create_task(self._read_in_turn(turns, files))))
-                if len(under_way) >= 2 * self._count:
+                if len(under_way) >= _AHEAD * self._count:
                     first, task = under_way.popleft()
                     yield first, await task
             while under_way:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database, Hold, Transaction
@@ -14,13 +15,15 @@ from tutti.services.catalog.repository.scanning import KnownFile, SeenFolder
 from tutti.services.catalog.repository.statistics import recompute
 from tutti.services.catalog.repository.writing import Placed
 from tutti.services.catalog.service.keys import sort_key
+from tutti.services.catalog.service.scanner.behind import alongside
 from tutti.services.catalog.service.scanner.placing import MAX_DEFERRED, Places
 from tutti.services.catalog.service.scanner.progress import Progress
 
-_SETTLE_FIRST, _SETTLE_AT_MOST = 500, 4_000
-"""Artists named and counted at once: few at first, so that a scan under way shows in the lists, then twice as many each
-time, since most of them come again; never more than the end of a scan can wait for."""
-_GENRES_AFTER = 2_000  # files, and then whenever they have doubled: each time counts all tracks of every genre
+_SETTLE_FIRST_S, _SETTLE_LATEST_S = 2.0, 30.0
+"""How long a scan goes on before artists and genres are named and counted: at first soon, so that they show in the
+lists, then twice as long each time, since most of them come again, and all there is of them is counted each time."""
+_SETTLE_AT_MOST = 4_000
+"""Artists that wait for it: what the end of a scan has left to do."""
 _SETTLED_AT_ONCE = 250
 _MISSING_AT_ONCE = 500
 
@@ -46,9 +49,8 @@ class Writer:
         self._genres: set[str] = set()
         self._undecided: set[str] = set()  # folders that hold a file whose place shows later
         self._held_back: list[SeenFolder] = []
-        self._files = 0
-        self._artists_due = _SETTLE_FIRST
-        self._genres_due = _GENRES_AFTER
+        self._settle_after_s = _SETTLE_FIRST_S
+        self._settle_due = monotonic() + _SETTLE_FIRST_S
         self.wrote = False
 
     async def write(self, good: Sequence[ScannedFile], bad: Sequence[BadFile], done: Sequence[SeenFolder]) -> None:
@@ -70,13 +72,13 @@ class Writer:
         self._progress.count(bad=len(bad), seen=len(bad) + len(good) - len(placing.deferred))
         if len(self._places.deferred) > MAX_DEFERRED:
             await self.write_deferred()
-        self._files += len(good)
-        if len(self._artists) > self._artists_due:
-            self._artists_due = min(2 * self._artists_due, _SETTLE_AT_MOST)
+        if len(self._artists) > _SETTLE_AT_MOST:
             await self._settle_artists()
-        if self._files > self._genres_due:
-            self._genres_due = 2 * self._files
+        if monotonic() > self._settle_due:
+            await self._settle_artists()
             await self._settle_genres()
+            self._settle_after_s = min(2 * self._settle_after_s, _SETTLE_LATEST_S)
+            self._settle_due = monotonic() + self._settle_after_s
 
     async def write_deferred(self) -> None:
         """Decide about what was held back, and write it."""
@@ -169,14 +171,12 @@ class Writer:
             yield tx
 
     async def _write_placed(self, tx: Transaction, placed: Sequence[Placed]) -> None:
-        written: list[tuple[Placed, str]] = []
         for begin in range(0, len(placed), self._batch):
             some = placed[begin : begin + self._batch]
             touched, track_ids = await tx.run(writing.write_files, self._library_id, some, now())
-            written += zip(some, track_ids, strict=True)
-            self._note_sort_keys(some)
-            await self._follow(tx, touched)
-        tx.publish(*(self._told(each, track_id) for each, track_id in written))
+            async with alongside(self._follow(tx, touched)):
+                self._note_sort_keys(some)
+                tx.publish(*map(self._told, some, track_ids))
         moved = sum(each.known is not None and each.known.path != each.file.path for each in placed)
         returned = sum(each.known is not None and each.known.missing for each in placed)
         added = sum(each.known is None for each in placed)
