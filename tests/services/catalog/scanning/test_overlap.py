@@ -5,18 +5,20 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from support.audio import audio_bytes
 from support.scanning import LIBRARY_ID, Scanned
 from tutti.kit.db import Hold
 from tutti.kit.live import Live
 from tutti.services.catalog.repository.scanning import SeenFolder
-from tutti.services.catalog.service.scanner import comparing, scan
+from tutti.services.catalog.service.scanner import comparing, scan, writer
 from tutti.services.catalog.service.scanner.comparing import FolderChange
 from tutti.services.catalog.service.scanner.progress import Progress
 from tutti.services.catalog.service.scanner.scan import Job, ScanRun
 from tutti.services.catalog.service.scanner.spool import Spool
 from tutti.services.catalog.service.scanner.walk import Listing, UnreadableFolder, WalkRules, walk
+from tutti.services.catalog.tables import artists
 
 LIMIT_S = 30
 
@@ -67,6 +69,29 @@ async def test_files_of_a_new_library_are_written_before_it_is_walked_to_its_end
     assert in_time == [True]
     counts = progress.scan.counts
     assert (counts.total, counts.seen, counts.added, counts.walked) == (31, 31, 31, True)
+
+
+async def test_artists_are_counted_while_a_scan_goes_on(two_folders: Scanned, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_SETTLE_FIRST_S", 0)
+    counted = threading.Event()
+
+    def waiting(root: str, start: str, rules: WalkRules) -> Iterator[Listing | UnreadableFolder]:
+        for listing in walk(root, start, rules):
+            if listing.path == "b":
+                assert counted.wait(LIMIT_S)
+            yield listing
+
+    async def count() -> int:
+        statement = sa.select(sa.func.sum(artists.c.track_count))
+        while not (found := await two_folders.db.read(lambda db: db.scalar(statement))):
+            await asyncio.sleep(0.01)
+        counted.set()
+        return int(found)
+
+    monkeypatch.setattr(scan, "walk", waiting)
+    looking = asyncio.create_task(count())
+    await run(two_folders, Heard())
+    assert 0 < await looking <= 30
 
 
 async def test_a_walk_that_breaks_off_ends_the_scan_and_what_was_read_stays(
