@@ -156,7 +156,7 @@ def forget_bad(db: Connection, library_id: str, paths: Sequence[str]) -> None:
 
 def ensure_folders(db: Connection, library_id: str, paths: Iterable[str]) -> dict[str, str]:
     """Return the ids of these folders, made with all those above them where they are not known yet."""
-    wanted = sorted({above for path in paths for above in _way_to(path)})
+    wanted = sorted({above for path in set(paths) for above in _way_to(path)})
     known = {path: folder.id for path, folder in find_folders(db, library_id, wanted).items()}
     rows: list[dict[str, Any]] = []
     for path in wanted:

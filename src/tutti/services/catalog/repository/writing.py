@@ -1,6 +1,5 @@
 """Writes a batch of files that were read, in as few statements as there are tables."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -158,7 +157,8 @@ class _Writing:
         return self._albums[key] if key is not None else None
 
     def write_files(self) -> None:
-        folder_ids = ensure_folders(self._db, self._library_id, {each.file.folder for each in self._placed})
+        folders = [each.file.folder for each in self._placed]
+        folder_ids = ensure_folders(self._db, self._library_id, folders)
         known = [each.known.id for each in self._placed if each.known]
         # Files that change places would meet on the way, so what is known makes room first.
         if known:
@@ -167,8 +167,8 @@ class _Writing:
         paths = id_list(each.file.path for each in self._placed)
         self._db.execute(_SET_ASIDE, {"library": self._library_id, "paths": paths})
         rows = (
-            (each.known.id if each.known else new_id(), id_, folder_ids[each.file.folder], *_of_file(each.file))
-            for id_, each in self.by_track
+            (each.known.id if each.known else new_id(), id_, folder_ids[folder], *_of_file(each.file))
+            for (id_, each), folder in zip(self.by_track, folders, strict=True)
         )
         constant = {"library_id": self._library_id, "missing_since": None, "ignored": False}
         insert_values(self._db, files, ("id", "track_id", "folder_id", *_OF_FILE), rows, constant=constant)
@@ -234,15 +234,16 @@ class _Writing:
     def _credit_rows(self, kept: set[str]) -> Iterator[tuple[str | int | None, ...]]:
         for id_, each in self.by_track:
             seen: set[tuple[str, str, str | None]] = set()
-            positions: Counter[str] = Counter()
+            positions: dict[str, int] = {}
             for name, key, _, role, detail, sort_name, mbid in map(astuple, each.file.credits):
                 artist_id = self._artists[key]
                 this = (role, artist_id, detail)
                 if this in seen or (role == "artist" and id_ in kept):
                     continue
                 seen.add(this)
-                yield id_, role, positions[role], artist_id, name, detail, sort_name, mbid
-                positions[role] += 1
+                position = positions.get(role, 0)
+                yield id_, role, position, artist_id, name, detail, sort_name, mbid
+                positions[role] = position + 1
 
     def _genre_rows(self, kept: set[str]) -> Iterator[tuple[str, str]]:
         for id_, each in self.by_track:
