@@ -147,3 +147,27 @@ async def test_only_keys_are_received(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no key"):
             await incoming.list_parts(key, "local")
     assert not (tmp_path / "outside").exists()
+
+
+async def test_a_part_that_is_sent_again_ends_with_the_upload(tmp_path: Path) -> None:
+    """Else it would write on into the object, whose bytes others have looked at by then."""
+    incoming = open_incoming(tmp_path)
+    for number, size in SIZES.items():
+        await send(incoming, number, bytes([number]) * size)
+    parts = [Part(number, size) for number, size in SIZES.items()]
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.set()
+        await goes_on.wait()
+        yield bytes(SIZES[1])
+
+    again = asyncio.create_task(incoming.receive_part(KEY, parts[0], 0, slow()))
+    await begun.wait()
+    assert not await incoming.complete_multipart(KEY, "local", parts)
+    goes_on.set()
+    with pytest.raises(SentAgain):
+        await again
+    await send(incoming, 1, bytes([1]) * SIZES[1])
+    assert await incoming.complete_multipart(KEY, "local", parts)
+    assert (tmp_path / KEY).read_bytes() == b"".join(bytes([number]) * size for number, size in SIZES.items())

@@ -108,16 +108,15 @@ class LocalIncoming:
         return [Part(number, size_bytes) for number, _, size_bytes in sorted(marks)]
 
     async def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> bool:
-        """Put the parts together, where they lie already."""
-        del multipart_id, parts
-        return await asyncio.to_thread(self._put_in_place, key)
+        """Put the parts together, where they lie already; whoever still sends one of them again writes no more."""
+        await self._supersede(key)
+        there = await self.list_parts(key, multipart_id)
+        return set(parts).issubset(there) and await asyncio.to_thread(self._put_in_place, key)
 
     async def abort(self, key: str, multipart_id: str | None) -> None:
         """Forget what has come of an object that is not there yet."""
         del multipart_id
-        for place, taking in list(self._takings.items()):
-            if place.rpartition("#")[0] == key:
-                await taking.supersede()
+        await self._supersede(key)
         await asyncio.to_thread(shutil.rmtree, self._place(key), ignore_errors=True)
 
     async def list_unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
@@ -126,6 +125,11 @@ class LocalIncoming:
             key = name.replace(_SLASH, "/")
             if key.startswith(prefix) and is_key(key):
                 yield Unfinished(key, _MULTIPART, began_at)
+
+    async def _supersede(self, key: str) -> None:
+        for place, taking in list(self._takings.items()):
+            if place.rpartition("#")[0] == key:
+                await taking.supersede()
 
     def _address(self, key: str, number: int | None, lifetime: timedelta, headers: dict[str, str]) -> Address:
         expires_at = (now() + lifetime).replace(microsecond=0)

@@ -98,12 +98,35 @@ class Storage:
     async def put_file(self, key: str, path: Path) -> None:
         """Store the content of a file under ``key``, in parts where it is large: memory stays flat.
 
+        Where objects are files it gets a second name instead: nobody may write to it from now on.
+
         Raises:
+            FileNotFoundError: there is no such file.
             ValueError: it is no key.
         """
         if not is_key(key):
             raise ValueError(f"no key: {key!r}")
-        await obstore.put_async(self._store, key, path, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
+        if self._folder is None:
+            await obstore.put_async(self._store, key, path, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
+        else:
+            await asyncio.to_thread(_copy_file, path, self._folder / key)
+
+    async def keep(self, key: str, path: Path) -> bool:
+        """Give what the object ``key`` holds now a file name of one's own, a new one; False where there is none.
+
+        A second name where objects are files, which nobody may write to, else a copy: another object that is stored
+        under the key afterwards does not change it.
+
+        Raises:
+            OSError: the file cannot be written; half of it may be there.
+        """
+        if self._folder is None or not is_key(key):
+            return await self.fetch(key, path)
+        try:
+            await asyncio.to_thread(_copy_file, self._folder / key, path)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def fetch(self, key: str, path: Path) -> bool:
         """Write the object ``key`` to a new file ``path``, part by part; False where there is none.
@@ -134,20 +157,6 @@ class Storage:
         if not (is_key(source) and is_key(target)):
             raise ValueError(f"no key: {source!r} or {target!r}")
         await obstore.rename_async(self._store, source, target)
-
-    async def copy(self, source: str, target: str) -> None:
-        """Store the object under another key, too; replaces what was there. A second name of the file, or a copy.
-
-        Raises:
-            FileNotFoundError: there is no object ``source``.
-            ValueError: one of them is no key.
-        """
-        if not (is_key(source) and is_key(target)):
-            raise ValueError(f"no key: {source!r} or {target!r}")
-        if self._folder is None:
-            await obstore.copy_async(self._store, source, target)
-        else:  # obstore would leave a third name where both are one file already
-            await asyncio.to_thread(_copy_file, self._folder / source, self._folder / target)
 
     def presign_get(self, key: str, lifetime: timedelta, *, content_type: str = "") -> str | None:
         """Return an address at which the S3 server itself gives the object for a while; None where objects are files.
@@ -180,7 +189,7 @@ class Storage:
     async def drop_staged(self, before: datetime) -> int:
         """Delete what was begun before then and never became an object, its writer having died; return how many.
 
-        Only a local folder keeps such: obstore, and `copy`, write beside the object, under its name, ``#`` and more.
+        Only a local folder keeps such: they lie beside the object, under its name, ``#`` and more.
         """
         if self._folder is None:
             return 0

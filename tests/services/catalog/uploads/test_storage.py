@@ -14,7 +14,7 @@ from tutti.services.catalog.api import NotAudio, Viewer
 from tutti.services.catalog.service.originals import Originals
 from tutti.services.catalog.service.settings import CatalogSettings
 from tutti.services.catalog.service.uploads.adding import AddingService
-from tutti.services.catalog.service.uploads.reader import UploadReader
+from tutti.services.catalog.service.uploads.reader import BytesChanged, UploadReader
 
 
 @pytest.fixture
@@ -50,3 +50,20 @@ async def test_it_is_read_from_storage_and_leaves_no_copy(remote: Uploads, tmp_p
     with pytest.raises(FileNotFoundError):
         await remote.adding.add(msgspec.structs.replace(refused, storage_key="originals/aa/none.flac"))
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_what_lies_on_another_machine_is_fetched_from_where_it_waits(remote: Uploads) -> None:
+    stored = await remote.store(kind="flac")
+    content = await remote.storage.find(stored.storage_key)
+    assert content is not None
+    await remote.storage.delete(stored.storage_key)
+    await remote.storage.put("incoming/waiting", content)
+    audio = msgspec.structs.replace(stored, path="/of/another/machine", bytes_key="incoming/waiting")
+    assert (await remote.adding.add(audio)).title == "Lantern"
+
+
+async def test_bytes_that_were_replaced_meanwhile_are_not_read(remote: Uploads) -> None:
+    stored = await remote.store(kind="flac")
+    await remote.storage.put("incoming/waiting", b"others")
+    with pytest.raises(BytesChanged):
+        await remote.adding.add(msgspec.structs.replace(stored, bytes_key="incoming/waiting"))

@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.media.jobs.workshop import Workshop
+from services.streaming.station import record
 from support.audio import audio_bytes
+from tutti.services.catalog.api import UploadedAudio
 from tutti.services.media.api import Media
 from tutti.services.media.service.work import making
 
@@ -60,3 +63,34 @@ async def test_every_kind_of_file_becomes_a_track(workshop: Workshop, kind: str)
     (ladder,) = await workshop.site.process.get(Media).find_ladders([upload["trackId"]])
     assert ladder.rungs[0] == "aac64"
     assert ladder.total_samples == pytest.approx(2.0 * ladder.sample_rate_hz, rel=0.06)
+
+
+async def test_no_more_is_stored_of_a_lossy_file_than_there_is(workshop: Workshop, tmp_path: Path) -> None:
+    """ffmpeg says no bit rate of Opus."""
+    path = record(tmp_path / "low.opus", 4, "sine=d=4", "-c:a", "libopus", "-b:a", "32k")
+    upload = await workshop.made(path.read_bytes(), "low.opus")
+    (ladder,) = await workshop.site.process.get(Media).find_ladders([upload["trackId"]])
+    assert ladder.rungs == ("aac64",)
+
+
+async def test_what_is_stored_is_what_was_looked_into(any_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address is good for a while: its holder may send other bytes to it when work has begun."""
+    workshop, first, second = any_workshop, audio_bytes("wav"), audio_bytes("wav", pitch_hz=900)
+    assert len(first) == len(second)
+    measure = making.measure
+
+    async def measure_while_replaced(*arguments: Any) -> Any:
+        (key,) = await workshop.keys("incoming/")
+        await workshop.site.process.storage.put(key, second)
+        return await measure(*arguments)
+
+    monkeypatch.setattr(making, "measure", measure_while_replaced)
+    assert (await workshop.made(first, "a.wav"))["state"] == "ready"
+    digest = hashlib.sha256(first).hexdigest()
+    assert await workshop.site.process.storage.find(f"originals/{digest[:2]}/{digest}.wav") == first
+
+
+async def test_the_catalogue_may_be_on_another_machine(any_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "UploadedAudio", lambda **said: UploadedAudio(**said | {"path": "/of/another"}))
+    upload = await any_workshop.made(audio_bytes("flac"))
+    assert (upload["state"], upload["reason"]) == ("ready", None)

@@ -25,13 +25,13 @@ class UploadTags(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
 
 
 class UploadedAudio(msgspec.Struct, frozen=True, kw_only=True):
-    """An uploaded file whose bytes are stored for good, to be made a track of."""
+    """An uploaded file, to be made a track of."""
 
     track_id: str
     """Given when the upload began; the same file may be handed over again under it."""
     user_id: str
     storage_key: str
-    """Where its bytes lie in storage."""
+    """Where its bytes lie in storage, or will once all is well."""
     filename: str
     """As it was called where it came from; stands in for missing tags."""
     digest: str
@@ -39,7 +39,9 @@ class UploadedAudio(msgspec.Struct, frozen=True, kw_only=True):
     mime: str
     """What its content was found to be; decides where the content alone does not."""
     path: str | None = None
-    """A local file with the same bytes, where there is one; else they are fetched from storage."""
+    """A file with the same bytes, where whoever asks is on the same machine; else they are fetched from storage."""
+    bytes_key: str | None = None
+    """Where they lie in storage until they lie at ``storage_key``."""
     tags: UploadTags | None = None
     keep_duplicate: bool = False
     """Make a track of it although the same audio is there already."""

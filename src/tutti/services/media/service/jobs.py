@@ -19,6 +19,7 @@ from tutti.services.media.service.progress import Progress
 from tutti.services.media.service.uploads.completing import told
 from tutti.services.media.service.work.board import Board, UnderWay
 from tutti.services.media.service.work.endings import WORKED_ON, Endings
+from tutti.services.media.service.work.looking import hash_file
 from tutti.services.media.service.work.making import Maker
 from tutti.services.media.service.work.places import Desk, ladder_prefix, original_key, waveform_key
 from tutti.services.media.service.work.refusals import Refused, Withdrawn
@@ -126,11 +127,12 @@ class Jobs:
         """Take over what another program made; the rows come before it is looked for, so that no sweep takes it."""
         async with self._desk.corner() as corner:
             path = await self._desk.locate(upload.storage_key, corner)
+            if await hash_file(path) != made.digest:
+                raise Refused("CHECKSUM_MISMATCH", "The file is not the one that was worked on; upload it again.")
             await self._maker.add_to_catalogue(upload, made.digest, made.extension, made.mime, path)
-            size_bytes = path.stat().st_size
-        held = await self._maker.hold(upload, _describe(made, size_bytes))
-        await self._check_objects(made)
-        await self._maker.store_original(upload, held)
+            held = await self._maker.hold(upload, _describe(made, path.stat().st_size))
+            await self._check_objects(made)
+            await self._maker.store_original(held, path)
         return held if held.ladder is not None else msgspec.structs.replace(held, ladder=list(made.rungs))
 
     async def _check_objects(self, made: MadeOriginal) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from hashlib import file_digest
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,10 @@ _decoder = msgspec.msgpack.Decoder(ReadUpload)
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.uploads")
 
 
+class BytesChanged(Exception):
+    """Somebody put other bytes under a key meanwhile; whoever looked into those before has to look again."""
+
+
 class UploadReader:
     """Reads uploads, one process for each."""
 
@@ -45,6 +50,7 @@ class UploadReader:
         Raises:
             NotAudio: it cannot be read as audio.
             FileNotFoundError: its bytes are neither at its path nor in storage.
+            BytesChanged: what is in storage is not what was looked into.
         """
         async with self._local(audio) as path:
             asked = UploadToRead(
@@ -76,17 +82,25 @@ class UploadReader:
 
     @asynccontextmanager
     async def _local(self, audio: UploadedAudio) -> AsyncGenerator[Path, None]:
-        known = Path(audio.path) if audio.path is not None else self._storage.local_path(audio.storage_key)
-        if known is not None:
-            if not await asyncio.to_thread(known.exists):
-                raise FileNotFoundError(f"{audio.storage_key} is not in storage")
-            yield known
+        given = None if audio.path is None else Path(audio.path)
+        if given is not None and await asyncio.to_thread(given.is_file):
+            yield given
             return
         folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="tutti-upload-")
         try:
-            path = Path(folder.name) / "upload"
-            if not await self._storage.fetch(audio.storage_key, path):
-                raise FileNotFoundError(f"{audio.storage_key} is not in storage")
-            yield path
+            yield await self._keep(audio, Path(folder.name) / "upload")
         finally:
             await asyncio.to_thread(folder.cleanup)
+
+    async def _keep(self, audio: UploadedAudio, path: Path) -> Path:
+        for key in filter(None, (audio.bytes_key, audio.storage_key)):
+            if await self._storage.keep(key, path):
+                if await asyncio.to_thread(_digest_of, path) != audio.digest:
+                    raise BytesChanged(f"{key} holds other bytes than those that were looked into")
+                return path
+        raise FileNotFoundError(f"{audio.storage_key} is not in storage")
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

@@ -82,10 +82,11 @@ class Maker:
             _check_digest(upload, found)
             advance(_LOOKED)
             extent = await self._measure(found)
+            found = _with_bit_rate(found, extent)
             await self.add_to_catalogue(upload, found.digest, found.format.extension, found.format.mime, path)
             advance(_CATALOGUED)
             original = await self.hold(upload, _describe(found, extent))
-            await self.store_original(upload, original)  # first, so that its uploader hears it while the rest is made
+            await self.store_original(original, path)  # first, so that its uploader hears it while the rest is made
             if original.ladder is None:
                 original = await self._produce(corner, found, extent, original, advance)
             return original
@@ -101,6 +102,7 @@ class Maker:
             track_id=upload.track_id,
             user_id=upload.user_id,
             storage_key=original_key(digest, extension),
+            bytes_key=upload.storage_key,
             filename=upload.filename,
             digest=digest,
             mime=mime,
@@ -146,10 +148,13 @@ class Maker:
             raise BeingDeleted("The same audio is being deleted at this moment.")
         return held
 
-    async def store_original(self, upload: UploadRow, original: OriginalRow) -> None:
-        """Store the bytes of the upload as the original; they stay where they were, too."""
+    async def store_original(self, original: OriginalRow, path: Path) -> None:
+        """Store the bytes that were looked into as the original.
+
+        Not those of the upload, which its uploader may have replaced since: their digest would not be the original's.
+        """
         if await self._storage.find_size(original.storage_key) != original.size_bytes:
-            await self._storage.copy(upload.storage_key, original.storage_key)
+            await self._storage.put_file(original.storage_key, path)
 
     async def _measure(self, found: Found) -> Extent:
         try:
@@ -210,6 +215,12 @@ def _check_digest(upload: UploadRow, found: Found) -> None:
         raise Refused("CHECKSUM_MISMATCH", "The file that came is not the one announced; upload it again.")
 
 
+def _with_bit_rate(found: Found, extent: Extent) -> Found:
+    """Fill in what ffmpeg does not say of some streams (Opus): no rung may have more than there is."""
+    kbps = found.source.bit_rate_kbps or round(found.size_bytes * 8 / extent.duration_s / 1000)
+    return msgspec.structs.replace(found, source=msgspec.structs.replace(found.source, bit_rate_kbps=kbps))
+
+
 def _describe(found: Found, extent: Extent) -> OriginalRow:
     source = found.source
     return OriginalRow(
@@ -221,7 +232,7 @@ def _describe(found: Found, extent: Extent) -> OriginalRow:
         container=source.container,
         sample_rate_hz=extent.sample_rate_hz,
         channels=extent.channels,
-        bit_rate_kbps=source.bit_rate_kbps or round(found.size_bytes * 8 / extent.duration_s / 1000),
+        bit_rate_kbps=source.bit_rate_kbps,
         lossless=source.lossless,
         duration_ms=round(extent.duration_s * 1000),
         total_samples=extent.total_samples,

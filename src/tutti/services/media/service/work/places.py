@@ -75,18 +75,15 @@ class Desk:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, path, ignore_errors=True))
 
     async def locate(self, key: str, corner: Path) -> Path:
-        """Return a local file with the bytes of an object: itself, where objects are files, or a copy in ``corner``.
+        """Return a file in ``corner`` with the bytes that an object has now, whatever is stored under its key later.
 
         Raises:
             Refused: it is gone.
         """
-        path = self._storage.local_path(key)
-        if path is not None and await asyncio.to_thread(path.is_file):
-            return path
-        copy = corner / "bytes"
-        if path is not None or not await self._storage.fetch(key, copy):
+        path = corner / "bytes"
+        if not await self._storage.keep(key, path):
             raise Refused("BYTES_GONE", "The file is no longer there; upload it again.")
-        return copy
+        return path
 
     async def store_folder(self, folder: Path, prefix: str) -> None:
         """Store every file beneath ``folder`` under ``prefix``, its name relative to the folder behind it."""
