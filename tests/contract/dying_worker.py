@@ -8,9 +8,10 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
 import structlog
 
-from contract.transports import Counted, add_effect, wiring
+from contract.transports import WORK, Counted, add_effect, wiring
 from tutti.kit.settings import Base
 
 DIED = 7
@@ -25,8 +26,12 @@ async def main(data_dir: str, database_url: str, nats_url: str, kind: str) -> No
             async with wires.db.transaction() as tx:
                 await tx.run(add_effect, "worker", event)
 
+        async def hear_of_given_up(event: Counted) -> None:
+            async with wires.db.transaction() as tx:
+                await tx.run(add_effect, "given up", event)
+
         if kind == "long":
-            wires.employ(work)
+            wires.employ(work, msgspec.structs.replace(WORK, given_up={Counted: hear_of_given_up}))
         else:
             wires.subscribe(work, "worker")
         async with wires.transport.running():

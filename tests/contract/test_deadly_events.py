@@ -44,6 +44,10 @@ async def test_a_job_that_ends_its_process_uses_up_its_tries(base: Base) -> None
         "good": [0, 1, 2],
     }
     assert (error, attempts) == (ENDLESS, WORK.max_attempts)
+    async with wiring(base) as wires:
+        given_up = await wires.effects("given up")
+    assert set(given_up) == {"deadly"}
+    assert set(given_up["deadly"]) == {0}
 
 
 @pytest.mark.parametrize("engines", ["jetstream"], indirect=True)

@@ -75,7 +75,6 @@ class Crew(Pump):
             limit=self._settings.batch,
             parked_limit=self._settings.parked_limit,
         )
-        self._show_lag(fresh.end - fresh.start.seq, (item.envelope.occurred_at for item in fresh.items))
         if fresh.items:
             await self._db.write(works.enqueue, self.consumer, fresh, now())
         await self._arrive(fresh.start, fresh.end, saved=bool(fresh.items))
@@ -109,6 +108,8 @@ class Crew(Pump):
         for item in claimed.items:
             self._start_job(item)
         if claimed.spent:
+            for item in claimed.spent:
+                await self._delivery.give_up(item)
             await bury(self._db, self.consumer, claimed.spent)
             self.wake()
 

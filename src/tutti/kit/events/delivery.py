@@ -38,6 +38,9 @@ class LongWork(msgspec.Struct, frozen=True, kw_only=True):
     """A handler that takes longer has failed."""
     max_attempts: int = 5
     backoff_s: float = 10.0
+    given_up: Mapping[type[Event], Handler] = {}
+    """Hears of events whose every try ended with its process, before they are buried and perhaps more than once: nobody
+    was there to do what a handler does that fails at its last try."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Delivery:
         self._settings = settings
         self._claims = subscription.long_work is None
         self._handlers = {kind.TYPE: (kind, handler) for kind, handler in subscription.hears.items()}
+        work = subscription.long_work
+        self._given_up: Mapping[type[Event], Handler] = {} if work is None else work.given_up
         self._took = metrics.DURATION.labels(self.consumer)
 
     async def deliver(self, item: Item) -> Failure | Receipt:
@@ -88,6 +93,15 @@ class Delivery:
         self._took.observe(time.perf_counter() - started)
         metrics.HANDLED.labels(self.consumer, item.envelope.type).inc()
         return receipt
+
+    async def give_up(self, item: Item) -> None:
+        """Let who does long work hear of an event that will not be tried again; raises what that raises."""
+        enter_trace(item.envelope.trace_parent)
+        kind, _ = self._handlers[item.envelope.type]
+        handler = self._given_up.get(kind)
+        if handler is not None:
+            with counting(item.attempts, self._settings.max_attempts):
+                await handler(kind.read(item.envelope))
 
     def _failure(self, item: Item, error: Exception, *, final: bool) -> Failure:
         attempts = item.attempts + 1

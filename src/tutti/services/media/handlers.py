@@ -29,6 +29,10 @@ class Handlers:
             AudioDeleted: self._deletion.on_audio_deleted,
         }
 
+    def given_up(self) -> Mapping[type[Event], Handler]:
+        """Return who hears of work whose every try ended with its process."""
+        return {TrackUploaded: self._worker.on_given_up}
+
     async def sweep(self) -> None:
         """Delete objects that no row names."""
         await self._deletion.sweep(timedelta(days=self._settings.jobs_kept_days))

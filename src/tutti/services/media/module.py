@@ -80,7 +80,7 @@ def build(process: Process) -> Service:
         answers={Media: MediaAnswers(db, storage)},
         tells=(TrackUploaded, TrackReady, TrackFailed, AudioDeleted),
         works=handlers.works(),
-        long_work=work.long_work(),
+        long_work=work.long_work(handlers.given_up()),
         schedules=(
             Schedule("media: sweep uploads", settings.sweep_s, sweep.sweep),
             Schedule("media: sweep objects", work.orphans_s, handlers.sweep),

@@ -5,15 +5,18 @@ import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
-from services.media.jobs.workshop import Workshop, eventually, open_workshop
+from services.media.jobs.workshop import QUICK, Workshop, eventually, open_workshop
 from support.audio import audio_bytes
-from support.uploading import HOOK_SECRET, take_shown
+from support.uploading import HOOK_SECRET, open_site, take_shown
 from tutti.kit.audio.errors import FfmpegDied, LimitExceeded
+from tutti.kit.events.tables import parked
 from tutti.kit.ids import new_id
 from tutti.kit.live.hub import Listener
 from tutti.services.media.api import Media
@@ -239,3 +242,30 @@ async def test_the_end_of_the_process_breaks_a_job_off_and_the_next_start_does_i
         assert await workshop.site.process.get(Media).find_ladders([begun["trackId"]])
         (job,) = (await jobs.list_(None, None, 10)).items
         assert job.attempts == 1
+
+
+async def test_a_job_whose_every_try_ended_with_its_process_is_dead(
+    data_dir: Path, encode: Callable[[Encode], None]
+) -> None:
+    real, begun = making.make_ladder, asyncio.Event()
+
+    async def hang(*_: object) -> Any:
+        begun.set()
+        await asyncio.Event().wait()
+
+    encode(hang)
+    async with open_site(data_dir, **QUICK) as site:
+        workshop = Workshop(site)
+        async with site.process.events.running():
+            sent = await workshop.send(SOUND)
+            await begun.wait()
+        used_up = sa.update(parked).where(parked.c.consumer == "media.work").values(attempts=3)
+        await site.process.db.write(lambda db: db.execute(used_up))
+        encode(real)
+        async with site.process.events.running():
+            upload = await workshop.ended(sent)
+            assert (upload["state"], upload["reasonCode"]) == ("failed", "FAILED")
+            (job,) = await workshop.jobs(state="dead")
+            assert "process ended" in job["error"]
+            (await site.ask("POST", f"/media/jobs/{job['id']}/retry", who="ada")).raise_for_status()
+            assert (await workshop.ended(sent))["state"] == "ready"

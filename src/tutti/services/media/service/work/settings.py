@@ -1,11 +1,14 @@
 """Settings of the work on uploads."""
 
 import os
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from tutti.kit.events.event import Event
+from tutti.kit.events.log import Handler
 from tutti.kit.service import LongWork
 
 
@@ -35,8 +38,8 @@ class WorkSettings(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Leave the work on uploads to programs that report to /hooks/media")
     ] = False
 
-    def long_work(self) -> LongWork:
-        """How the event log is to deliver jobs."""
+    def long_work(self, given_up: Mapping[type[Event], Handler]) -> LongWork:
+        """How the event log is to deliver jobs, and who hears of those it gives up."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return LongWork(
             concurrency=self.concurrency or max(1, cores - 1),
@@ -44,4 +47,5 @@ class WorkSettings(msgspec.Struct, frozen=True, kw_only=True):
             timeout_s=self.timeout_s + 60,
             max_attempts=self.max_attempts,
             backoff_s=self.backoff_s,
+            given_up=given_up,
         )

@@ -23,6 +23,7 @@ from tutti.services.media.service.work.refusals import Refused, Withdrawn
 from tutti.services.media.service.work.settings import WorkSettings
 
 _ERROR_CHARACTERS = 2_000
+_ENDED_WITH_PROCESS = "Each time, the server's process ended before the work did, or was taken for dead."
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.media.work")
 
@@ -60,6 +61,18 @@ class Worker:
         upload = await self._db.read(upload_rows.find_upload, event.upload_id)
         if job is not None and upload is not None and job.state == "queued" and upload.state in WORKED_ON:
             await self._run(job, await self._endings.begin(upload))
+        await self.tidy(event.upload_id)
+
+    async def on_given_up(self, event: TrackUploaded) -> None:
+        """End a job as dead that nothing is left to end: each of its tries ended with its process."""
+        job = await self._db.read(job_rows.find_job, event.job_id)
+        upload = await self._db.read(upload_rows.find_upload, event.upload_id)
+        if job is None or upload is None or job.state != "queued" or upload.state not in WORKED_ON:
+            return
+        attempts = attempt_number()
+        log.error("a job is dead", job_id=job.id, upload_id=upload.id, attempts=attempts, reason=_ENDED_WITH_PROCESS)
+        reason = f"It was tried {attempts} times; an admin can try again. {_ENDED_WITH_PROCESS}"
+        await self._endings.failed(job, upload, "FAILED", reason, attempts=attempts, error=_ENDED_WITH_PROCESS)
         await self.tidy(event.upload_id)
 
     async def tidy(self, upload_id: str) -> None:
