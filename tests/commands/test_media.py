@@ -16,6 +16,7 @@ from tutti.services.media.repository.uploads import (
     JobRow,
     StoredState,
     UploadRow,
+    change_upload,
     find_upload,
     insert_job,
     insert_upload,
@@ -126,3 +127,15 @@ def test_only_dead_jobs_are_tried_again(tutti: Tutti, jobs: list[JobRow]) -> Non
 def test_which_job_has_to_be_said(tutti: Tutti) -> None:
     assert "--all" in tutti("media", "retry").refusal()
     assert "--all" in tutti("media", "retry", new_id(), "--all").refusal()
+
+
+def test_all_are_tried_again_but_those_whose_upload_is_gone(tutti: Tutti, jobs: list[JobRow], data_dir: Path) -> None:
+    async def discard() -> None:
+        async with opened(build_process(Settings({}, {"data_dir": data_dir}))) as process:
+            changes = {"state": "discarded"}
+            await process.db.write(change_upload, jobs[2].upload_id, ["failed"], changes)
+
+    asyncio.run(discard())
+    assert tutti("media", "retry", "--all").said() == "1 to be tried again. 1 left out, whose uploads are gone.\n"
+    assert states(data_dir, jobs) == [("done", "ready"), ("queued", "uploaded"), ("dead", "discarded")]
+    assert "discarded meanwhile" in tutti("media", "retry", jobs[2].id).refusal()

@@ -10,7 +10,7 @@ from tutti.commands.config import Json
 from tutti.commands.context import process, run
 from tutti.commands.failures import Refused
 from tutti.commands.output import print_json, print_table, say
-from tutti.services.media.api import Job
+from tutti.services.media.api import Job, JobNotDead
 from tutti.services.media.service.jobs import Jobs
 
 app = App(name="media", help="The work on uploads.")
@@ -57,9 +57,17 @@ def retry(
         async with process() as opened:
             service = opened.provided(Jobs)
             ids = [_checked(job_id)] if job_id else [job.id async for job in _some(service, "dead", None)]
+            again = 0
             for each in ids:
-                await service.retry(each)
-        say(f"{len(ids)} to be tried again." if ids else "No dead jobs.")
+                try:
+                    await service.retry(each)
+                    again += 1
+                except JobNotDead:  # its upload was discarded, or forgotten
+                    if job_id:
+                        raise
+        gone = len(ids) - again
+        left_out = f" {gone} left out, whose uploads are gone." if gone else ""
+        say(f"{again} to be tried again.{left_out}" if ids else "No dead jobs.")
 
     run(command)
 
