@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tutti.services.media.api import FilenameUnusable
@@ -40,6 +40,9 @@ def test_nothing_is_no_name(nothing: str) -> None:
 
 
 @given(st.text(max_size=1000))
+@example("0 \x1b\r0")
+@example("e\u200b\u0301.mp3")
+@example("." + "a" * 253 + "  b" + "c" * 300)
 def test_whatever_comes_is_one_short_visible_line(text: str) -> None:
     try:
         name = clean_filename(text)

@@ -80,15 +80,19 @@ async def test_uploads_are_paged_newest_first(db: Database) -> None:
 async def test_what_somebody_stores_is_what_comes_and_what_their_tracks_point_at(db: Database) -> None:
     states = ("waiting", "uploaded", "processing", "ready", "failed", "discarded")
     await insert(db, *(row(state=state, size_bytes=1) for state in states), row(new_id(), size_bytes=50))
+    gone = row(state="failed", reason_code="SIZE_MISMATCH", size_bytes=5000)  # its bytes were deleted at once
+    processed = row(state="processing", size_bytes=10)  # and its original is stored already
+    await insert(db, gone, processed, row(state="failed", reason_code="DUPLICATE", size_bytes=20))
     values: dict[str, Any] = {column.name: None for column in originals.c}
     values |= {"storage_key": "k", "mime": "m", "codec": "c", "container": "c", "sample_rate_hz": 1, "channels": 1}
     values |= {"lossless": True, "duration_ms": 1, "total_samples": 1, "created_at": PRESENT}
     two = [values | {"digest": "a" * 64, "size_bytes": 100}, values | {"digest": "b" * 64, "size_bytes": 7000}]
     owners = [("a", UMA.user_id), ("a", UMA.user_id), ("b", new_id())]
     links = [{"track_id": new_id(), "digest": d * 64, "user_id": u, "created_at": PRESENT} for d, u in owners]
+    links.append({"track_id": processed.track_id, "digest": "a" * 64, "user_id": UMA.user_id, "created_at": PRESENT})
     await db.write(lambda connection: connection.execute(originals.insert(), two))
     await db.write(lambda connection: connection.execute(tracks.insert(), links))
-    assert await db.read(repository.sum_stored_bytes, UMA.user_id) == 3 + 200
+    assert await db.read(repository.sum_stored_bytes, UMA.user_id) == 4 + 10 + 20 + 200
     assert await db.read(repository.sum_stored_bytes, new_id()) == 0
 
 

@@ -13,6 +13,7 @@ from tutti.services.media.api import FailureCode, UploadState
 from tutti.services.media.tables import jobs, originals, tracks, uploads
 
 _HOLDING_SPACE: tuple[UploadState, ...] = ("waiting", "uploaded", "processing")
+_WITHOUT_BYTES: tuple[FailureCode, ...] = ("SIZE_MISMATCH", "BYTES_GONE")
 
 
 StoredState = Literal["queued", "done", "dead"]
@@ -80,14 +81,14 @@ def count_since(db: Connection, user_id: str, since: datetime) -> tuple[int, dat
 
 
 def sum_stored_bytes(db: Connection, user_id: str) -> int:
-    """Return what a user's originals take, and what uploads that go on will."""
-    pending = sa.select(sa.func.coalesce(sa.func.sum(uploads.c.size_bytes), 0)).where(
-        uploads.c.user_id == user_id, uploads.c.state.in_(_HOLDING_SPACE)
-    )
+    """Return what a user's originals take, what uploads that go on will, and those that failed until they are gone."""
+    kept = sa.and_(uploads.c.state == "failed", sa.func.coalesce(uploads.c.reason_code, "").not_in(_WITHOUT_BYTES))
+    holding = sa.and_(uploads.c.user_id == user_id, sa.or_(uploads.c.state.in_(_HOLDING_SPACE), kept))
+    pending = sa.select(sa.func.coalesce(sa.func.sum(uploads.c.size_bytes), 0)).where(holding)
     stored = (
         sa.select(sa.func.coalesce(sa.func.sum(originals.c.size_bytes), 0))
         .join(tracks, tracks.c.digest == originals.c.digest)
-        .where(tracks.c.user_id == user_id)
+        .where(tracks.c.user_id == user_id, tracks.c.track_id.not_in(sa.select(uploads.c.track_id).where(holding)))
     )
     return int(db.execute(pending).scalar_one()) + int(db.execute(stored).scalar_one())
 

@@ -21,14 +21,15 @@ def clean_filename(given: str) -> str:
     Raises:
         FilenameUnusable: nothing is left.
     """
-    spaced = _SPACES.sub(" ", unicodedata.normalize("NFC", given))
+    spaced = _SPACES.sub(" ", given)
     seen = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE or c in _JOINERS)
-    name = re.split(r"[/\\]", seen)[-1].strip(" .")
+    whole = _SPACES.sub(" ", unicodedata.normalize("NFC", seen))  # what was parted by something unseen has come together
+    name = re.split(r"[/\\]", whole)[-1].strip(" .")
     if not name:
         raise FilenameUnusable("This file needs a name, such as “Song.flac”.")
     ending = PurePosixPath(name).suffix
     if len(name) <= MAX_LENGTH or len(ending) >= MAX_LENGTH:
-        return name[:MAX_LENGTH]
+        return name[:MAX_LENGTH].rstrip(" .")
     return name[: MAX_LENGTH - len(ending)].rstrip() + ending
 
 
