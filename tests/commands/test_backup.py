@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from commands.terminal import Tutti
 from support.people import PASSWORD
+from tutti.commands.archive import read_archive, write_archive
 
 KEPT = {
     "objects/avatars/ab/abcd-64.webp": b"avatar",
@@ -48,6 +50,24 @@ def filled(tutti: Tutti, data_dir: Path) -> Path:
         path.write_bytes(content)
         path.chmod(0o600)
     return data_dir
+
+
+def test_each_step_says_how_far_it_is(filled: Path, tmp_path: Path) -> None:
+    heard: list[tuple[str, int, int | None]] = []
+
+    def hear(*said: Any) -> None:
+        heard.append(said)
+
+    write_archive(filled, tmp_path / "heard.tar.gz", hear)
+    (tmp_path / "other").mkdir()
+    read_archive(tmp_path / "heard.tar.gz", tmp_path / "other", hear)
+    files = 1 + len(KEPT)
+    packed = [said for said in heard if said[0] == "Packing"]
+    assert len(packed) >= files
+    assert packed == [("Packing", done, len(packed)) for done in range(len(packed))]
+    assert heard[0] == ("Copying the database", 0, None)
+    assert ("Unpacking", files, None) in heard
+    assert [said[1] for said in heard if said[0] == "Checking"] == list(range(len(packed)))
 
 
 @pytest.fixture

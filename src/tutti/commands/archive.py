@@ -13,7 +13,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -35,6 +35,10 @@ _LEFT_OUT = (
 _COMPRESSION = 5
 
 
+Hear = Callable[[str, int, int | None], None]
+"""Hears what is being done, how many files of it are done, and of how many, once that is known."""
+
+
 class Member(msgspec.Struct, frozen=True):
     """A file of the backup."""
 
@@ -51,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True):
     members: list[Member]
 
 
-def write_archive(data_dir: Path, target: Path) -> int:
+def write_archive(data_dir: Path, target: Path, hear: Hear) -> int:
     """Write the backup of ``data_dir`` to ``target``, whole or not at all; return its size in bytes.
 
     The database is copied by SQLite's online backup, which sees one consistent state while others write. It is copied
@@ -64,17 +68,18 @@ def write_archive(data_dir: Path, target: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tutti-backup-") as folder:
         snapshot = Path(folder) / SQLITE_FILE
+        hear("Copying the database", 0, None)
         _copy_database(data_dir / SQLITE_FILE, snapshot)
         packed = Path(folder) / "backup.tar.gz"
         with packed.open("wb") as file:
-            _pack(file, [(SQLITE_FILE, snapshot), *_kept_files(data_dir)])
+            _pack(file, [(SQLITE_FILE, snapshot), *_kept_files(data_dir)], hear)
             os.fsync(file.fileno())
         packed.chmod(0o600)  # it holds the signing keys
         packed.replace(target)
     return target.stat().st_size
 
 
-def read_archive(source: Path, data_dir: Path) -> Path | None:
+def read_archive(source: Path, data_dir: Path, hear: Hear) -> Path | None:
     """Put the backup ``source`` in place of what is in ``data_dir``; return where that was moved to, if there was any.
 
     Raises:
@@ -83,7 +88,7 @@ def read_archive(source: Path, data_dir: Path) -> Path | None:
     """
     with tempfile.TemporaryDirectory(dir=data_dir, prefix=".restore-") as folder:
         unpacked = Path(folder)
-        _check(source, unpacked, _unpack(source, unpacked))
+        _check(source, unpacked, _unpack(source, unpacked, hear), hear)
         kept = _set_aside(data_dir)
         for name in (SQLITE_FILE, *_FOLDERS):
             if (unpacked / name).exists():
@@ -117,9 +122,13 @@ def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
                 yield name, path
 
 
-def _pack(file: BinaryIO, sources: list[tuple[str, Path]]) -> None:
+def _pack(file: BinaryIO, sources: list[tuple[str, Path]], hear: Hear) -> None:
+    members: list[Member] = []
     with tarfile.open(fileobj=file, mode="w:gz", compresslevel=_COMPRESSION) as tar:
-        members = [member for name, path in sources if (member := _add(tar, name, path)) is not None]
+        for done, (name, path) in enumerate(sources):
+            hear("Packing", done, len(sources))
+            if (member := _add(tar, name, path)) is not None:
+                members.append(member)
         manifest = msgspec.json.encode(Manifest(_FORMAT, now().isoformat(), members))
         info = tarfile.TarInfo(_MANIFEST)
         info.size = len(manifest)
@@ -152,10 +161,12 @@ class _Hashed(io.RawIOBase):
         return content
 
 
-def _unpack(source: Path, folder: Path) -> Manifest:
+def _unpack(source: Path, folder: Path, hear: Hear) -> Manifest:
     try:
         with tarfile.open(source, "r:gz") as tar:
-            tar.extractall(folder, filter="data")
+            for done, member in enumerate(tar):
+                hear("Unpacking", done, None)
+                tar.extract(member, folder, filter="data")
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, msgspec.MsgspecError) as error:
         raise Refused(f"{source} is not a whole Tutti backup: {error}. Nothing was changed.") from error
@@ -166,13 +177,14 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     return manifest
 
 
-def _check(source: Path, folder: Path, manifest: Manifest) -> None:
+def _check(source: Path, folder: Path, manifest: Manifest, hear: Hear) -> None:
     members = {member.name: member for member in manifest.members}
     found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     found.pop(_MANIFEST)
     if unnamed := sorted(found.keys() ^ (members.keys() | {SQLITE_FILE})):
         raise Refused(f"{source} is not as it was written: {unnamed[0]}. Nothing was changed.")
-    for name, path in found.items():
+    for done, (name, path) in enumerate(found.items()):
+        hear("Checking", done, len(found))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         if (path.stat().st_size, sha256) != (members[name].size_bytes, members[name].sha256):
