@@ -212,7 +212,9 @@ def test_a_secret_that_is_not_set_is_seen_not_to_be() -> None:
         ("postgresql://tutti:hun@ter2@db/tutti", "postgresql://tutti:…@db/tutti"),
         ("postgresql://:hunter2@db/tutti", "postgresql://:…@db/tutti"),
         ("postgresql://db/tutti?user=u&password=hunter2&ssl=1", "postgresql://db/tutti?user=u&password=…&ssl=1"),
-        ("postgresql://tutti@db:5432/tutti", "postgresql://tutti@db:5432/tutti"),
+        ("postgresql://tutti@db:5432/tutti", "postgresql://…@db:5432/tutti"),
+        ("nats://hunter2@nats:4222", "nats://…@nats:4222"),
+        ("nats://hunter2@one:4222,nats://hun:ter2@two:4222", "nats://…@two:4222"),
         ("http://localhost:4318/v1", "http://localhost:4318/v1"),
     ],
 )

@@ -19,8 +19,9 @@ PREFIX = "TUTTI_"
 CONFIG_VARIABLE = "TUTTI_CONFIG"
 SECRET_WORDS = ("secret", "password", "token", "key")
 _HIDDEN = "(set, hidden)"
-# Up to the last @, since a password may hold one, and a slash too: hide too much rather than too little.
-_PASSWORD_IN_URL = re.compile(r"(://[^/:@]*:).*(?=@)|([?&]password=)[^&]*")
+# Up to the last @, since a password may hold one, and a slash too: hide too much rather than too little. What stands
+# before it alone is a token of NATS, or a name.
+_PASSWORD_IN_URL = re.compile(r"(://(?:[^/:@]*:)?).*(?=@)|([?&]password=)[^&]*")
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -13,13 +14,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from support.people import PASSWORD
-from tutti.kit.auth import TrustAway
+from tutti.kit.auth import Identity, TrustAway
+from tutti.kit.clock import now
 from tutti.kit.live import socket as live_socket
 from tutti.kit.service import Process
 from tutti.kit.serving import serve
 from tutti.kit.web import create_app
-from tutti.services.accounts.api import Login
-from tutti.services.accounts.service import AccountsService, SessionsService
+from tutti.services.accounts.api import AccountPatch, ApiKeyRequest, Login
+from tutti.services.accounts.service import AccountsService, ApiKeysService, SessionsService
+from tutti.services.accounts.service import keys as api_keys
 
 
 class Said(msgspec.Struct):
@@ -129,6 +132,76 @@ async def test_an_ended_session_is_put_out(
                 await hear(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == live_socket.SESSION_ENDED
+
+
+@pytest.fixture
+async def key_of_admin(process: Process) -> str:
+    """An API key of somebody who is not the only admin."""
+    accounts = process.provided(AccountsService)
+    await accounts.create_user("grace", PASSWORD, "admin")
+    eve = await accounts.create_user("eve", PASSWORD, "admin")
+    request = ApiKeyRequest("k", ["read", "admin"], now() + timedelta(days=1))
+    identity = Identity(eve.id, eve.name, "admin", "s")
+    return (await process.provided(ApiKeysService).create_key(identity, request)).key
+
+
+async def change_user(process: Process, key: str, patch: AccountPatch) -> None:
+    identity = await process.auth.identify(key)
+    await process.provided(AccountsService).update_account(identity.user_id, patch)
+
+
+async def disable(process: Process, key: str, _: pytest.MonkeyPatch) -> None:
+    await change_user(process, key, AccountPatch(disabled=True))
+
+
+async def demote(process: Process, key: str, _: pytest.MonkeyPatch) -> None:
+    await change_user(process, key, AccountPatch(role="listener"))
+
+
+async def expire(_: Process, __: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_keys, "now", lambda: now() + timedelta(days=2))
+
+
+@pytest.mark.parametrize("end", [disable, demote, expire])
+async def test_an_api_key_that_no_longer_reaches_as_far_is_put_out(
+    process: Process,
+    address: str,
+    key_of_admin: str,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[Process, str, pytest.MonkeyPatch], Awaitable[None]],
+) -> None:
+    monkeypatch.setattr(live_socket, "AUTH_LIMIT_S", 0.5)
+    monkeypatch.setattr(live_socket, "HEARTBEAT_S", 0.05)
+    async with connect(address) as socket:
+        await enter(socket, key_of_admin, "scans")
+        assert (await hear(socket))["type"] == "ping"
+        await end(process, key_of_admin, monkeypatch)
+        with pytest.raises(ConnectionClosed) as closed:
+            async with asyncio.timeout(10):
+                while True:
+                    await hear(socket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live_socket.SESSION_ENDED
+
+
+async def test_an_api_key_is_believed_while_nobody_can_check_it(
+    process: Process, address: str, key_of_admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "AUTH_LIMIT_S", 0.5)
+    monkeypatch.setattr(live_socket, "HEARTBEAT_S", 0.05)
+    asked = 0
+
+    async def nobody_answers(_: str) -> Identity:
+        nonlocal asked
+        asked += 1
+        raise TrustAway("away", retry_after_s=1)
+
+    async with connect(address) as socket:
+        await enter(socket, key_of_admin)
+        process.auth.use_api_keys(nobody_answers)
+        for _ in range(3):
+            assert (await hear(socket))["type"] == "ping"
+    assert asked > 0
 
 
 async def test_who_cannot_be_checked_at_the_moment_is_told_to_come_again(process: Process, address: str) -> None:

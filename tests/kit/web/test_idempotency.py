@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import Connection, event
 
-from kit.web.room import Room, room_client
+from kit.web.room import ADA, Room, room_client
 from tutti.kit.clock import now
 from tutti.kit.db import Database
 from tutti.kit.errors import AppError
 from tutti.kit.settings import Settings
-from tutti.kit.web import idempotency
-from tutti.kit.web.idempotency import Question, answers, claim, keep
+from tutti.kit.storage.errors import BodyCut
+from tutti.kit.web import idempotency, idempotent
+from tutti.kit.web.idempotency import Answer, Idempotency, Question, answers, claim, keep, renew
 
 CHAIR = {"legCount": 4}
 
@@ -82,6 +86,16 @@ async def test_a_key_that_cannot_be_is_refused(room: tuple[httpx.AsyncClient, Ro
 
 
 QUESTION = Question("01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a", "POST /x", "k", b"h" * 32)
+KEPT = Answer(201, [("content-type", "application/json")], b"{}")
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **passed: float) -> None:
+    """Let so much time pass for the database."""
+    monkeypatch.setattr(idempotency, "database_time", lambda _: now() + timedelta(**passed))
+
+
+def list_asked(db: Connection) -> list[datetime]:
+    return list(db.execute(sa.select(answers.c.created_at)).scalars())
 
 
 async def test_one_that_is_under_way_elsewhere_is_not_repeated(db: Database) -> None:
@@ -95,9 +109,104 @@ async def test_one_that_is_under_way_elsewhere_is_not_repeated(db: Database) -> 
 
 async def test_answers_are_kept_for_a_day(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await db.write(claim, QUESTION)
-    kept = idempotency.Answer(201, [("content-type", "application/json")], b"{}")
-    await db.write(keep, QUESTION, kept)
-    assert await db.write(claim, QUESTION) == kept
-    monkeypatch.setattr(idempotency, "now", lambda: now() + timedelta(hours=25))
+    await db.write(keep, QUESTION, KEPT)
+    later(monkeypatch, hours=23)
+    assert await db.write(claim, QUESTION) == KEPT
+    later(monkeypatch, hours=25)
     assert await db.write(claim, QUESTION) is None
-    assert await db.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answers)).scalar_one()) == 1
+    assert len(await db.read(list_asked)) == 1
+
+
+async def test_what_a_killed_process_left_may_be_tried_again_soon(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await db.write(claim, QUESTION)
+    later(monkeypatch, seconds=30)
+    assert await db.write(claim, QUESTION) is None
+
+
+async def test_what_is_under_way_for_long_is_not_taken_for_left(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await db.write(claim, QUESTION)
+    for seconds in (15, 30, 45):
+        later(monkeypatch, seconds=seconds)
+        await db.write(renew, QUESTION)
+        with pytest.raises(AppError) as refused:
+            await db.write(claim, QUESTION)
+        assert refused.value.code == "STILL_UNDER_WAY"
+
+
+async def test_who_was_taken_for_dead_spoils_no_answer(db: Database) -> None:
+    """Its claim was taken over, and whoever did that has answered."""
+    await db.write(claim, QUESTION)
+    await db.write(keep, QUESTION, KEPT)
+    asked = await db.read(list_asked)
+    await db.write(renew, QUESTION)
+    await db.write(keep, QUESTION, None)
+    await db.write(keep, QUESTION, Answer(409, [], b""))
+    assert await db.read(list_asked) == asked
+    assert await db.write(claim, QUESTION) == KEPT
+
+
+async def test_a_claim_that_is_given_back_while_one_looks_is_free(db: Database) -> None:
+    to_forget = [QUESTION]
+
+    def claim_as_another_copy_forgets(connection: Connection) -> Answer | None:
+        def forget(_: Connection, statement: object, *__: object) -> None:
+            if to_forget and isinstance(statement, sa.Select) and answers.name in str(statement):
+                keep(connection, to_forget.pop(), None)
+
+        event.listen(connection, "before_execute", forget)
+        return claim(connection, QUESTION)
+
+    assert await db.write(claim, QUESTION) is None
+    assert await db.write(claim_as_another_copy_forgets) is None
+    assert to_forget == []
+    assert len(await db.read(list_asked)) == 1
+
+
+async def ask(db: Database, app: Any, *messages: dict[str, object]) -> None:
+    """Let ``app`` hear such messages as a POST with a key."""
+    route = SimpleNamespace(opt=idempotent["opt"])
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": [(b"idempotency-key", b"k")]}
+    left = iter(messages)
+
+    async def receive() -> dict[str, object]:
+        return next(left)
+
+    async def send(_: object) -> None:
+        pass
+
+    await Idempotency(app, db, 1000)(scope | {"route_handler": route, "user": ADA}, receive, send)
+
+
+async def answer_briefly(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 201, "headers": []})
+    await send({"type": "http.response.body", "body": b"made"})
+
+
+async def test_a_body_that_was_cut_is_neither_carried_out_nor_remembered(db: Database) -> None:
+    made: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        made.append((await receive())["body"])
+        await answer_briefly(scope, receive, send)
+
+    begun = {"type": "http.request", "body": b'{"leg', "more_body": True}
+    with pytest.raises(BodyCut):
+        await ask(db, app, begun, {"type": "http.disconnect"})
+    assert made == []
+    await ask(db, app, begun, {"type": "http.request", "body": b'Count":4}', "more_body": False})
+    assert made == [b'{"legCount":4}']
+
+
+async def test_a_claim_is_renewed_while_its_request_is_under_way(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "RENEWED_EVERY_S", 0.01)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        [begun] = await db.read(list_asked)
+        async with asyncio.timeout(60):
+            while await db.read(list_asked) == [begun]:
+                await asyncio.sleep(0.01)
+        await answer_briefly(scope, receive, send)
+
+    await ask(db, app, {"type": "http.request", "body": b"", "more_body": False})

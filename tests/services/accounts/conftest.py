@@ -40,6 +40,20 @@ async def grace(people: AccountsService, log_in: LogIn) -> dict[str, str]:
 
 
 @pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that Argon2 made hashes of."""
+    passwords: list[str] = []
+    make = PasswordHasher.hash
+
+    def spy(self: PasswordHasher, password: str) -> str:
+        passwords.append(password)
+        return make(self, password)
+
+    monkeypatch.setattr(PasswordHasher, "hash", spy)
+    return passwords
+
+
+@pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that Argon2 was run against."""
     hashes: list[str] = []

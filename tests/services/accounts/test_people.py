@@ -108,6 +108,15 @@ async def test_a_disabled_user_is_out_at_once(
     assert answer.json()["code"] == "WRONG_CREDENTIALS"
 
 
+async def test_a_change_says_when_its_user_was_last_seen(
+    client: httpx.AsyncClient, ada: dict[str, str], grace: dict[str, str]
+) -> None:
+    listed = {user["name"]: user for user in (await client.get("/users", headers=ada)).json()["items"]}
+    assert listed["Grace"]["lastSeenAt"] is not None
+    changed = await client.patch(f"/users/{listed['Grace']['id']}", json={"role": "uploader"}, headers=ada)
+    assert changed.json() == listed["Grace"] | {"role": "uploader"}
+
+
 async def test_somebody_always_runs_the_server(client: httpx.AsyncClient, ada: dict[str, str]) -> None:
     ada_id = (await client.get("/me", headers=ada)).json()["id"]
     for body in ({"role": "listener"}, {"disabled": True}):

@@ -59,6 +59,17 @@ async def test_an_invitation_is_good_for_as_many_as_it_says(
     assert (await client.get("/invites", headers=ada)).json() == []
 
 
+async def test_without_an_invitation_nothing_is_hashed(
+    client: httpx.AsyncClient, people: AccountsService, hashed: list[str]
+) -> None:
+    """Neither for new names nor for those that somebody has: a hash is much work, and its time would tell."""
+    hashed.clear()
+    for name in ("bob", "grace"):
+        answer = await client.post("/users", json={"name": name, "password": PASSWORD, "invite": "made up"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "REGISTRATION_CLOSED")
+    assert hashed == []
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

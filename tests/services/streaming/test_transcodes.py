@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from services.streaming.station import RISING, Station, heard, on_air, position_s, record
@@ -100,6 +101,17 @@ def test_the_bit_rate_is_what_was_asked_for(station: Station, http: httpx.Client
     for rate, size in sizes.items():
         assert size * 8 / SECONDS / 1000 == pytest.approx(rate, rel=0.05)
     assert len(http.get(url).content) == sizes[96]
+
+
+@pytest.mark.parametrize("form", ["mp3", "aac", "opus"])
+def test_one_channel_at_the_highest_rate_is_heard_as_loud_as_ever(
+    station: Station, http: httpx.Client, form: str, tmp_path: Path
+) -> None:
+    url = f"{station.sign('wav')}&format={form}"
+    usual, most = (heard(http.get(f"{url}&bitRateKbps={rate}").content, tmp_path / "out") for rate in (128, 512))
+    assert len(most) / 8000 == pytest.approx(SECONDS, abs=0.1)
+    assert position_s(most, 10) == pytest.approx(10, abs=0.1)
+    assert np.std(most) == pytest.approx(np.std(usual), rel=0.1)  # LAME makes it 5 % softer at low rates
 
 
 def test_there_is_nothing_beyond_the_end(station: Station, http: httpx.Client) -> None:

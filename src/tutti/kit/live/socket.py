@@ -12,7 +12,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 from msgspec import Meta
 
-from tutti.kit.auth import Authenticator, Identity
+from tutti.kit.auth import API_KEY_PREFIX, Authenticator, Identity
 from tutti.kit.errors import Unauthorized, Unavailable
 from tutti.kit.live.hub import Live
 from tutti.kit.live.messages import Listener, Paused, Reset
@@ -78,6 +78,7 @@ class _Conversation:
         self._auth = auth
         self._listener = Listener()
         self._identity: Identity | None = None
+        self._api_key: str | None = None
         self._told_expired = False
 
     async def run(self) -> None:
@@ -147,6 +148,19 @@ class _Conversation:
         if over_s > -HEARTBEAT_S and not self._told_expired:
             self._told_expired = True
             await self._say({"type": "expired"})
+        if self._api_key is not None:
+            await self._check_api_key(self._api_key, self._identity)
+
+    async def _check_api_key(self, key: str, known: Identity) -> None:
+        """Ask again: nobody tells of a key that expires, or of its user, who is disabled or gets another role."""
+        try:
+            present = await self._auth.identify(key)
+        except Unauthorized:
+            raise _Closed(SESSION_ENDED, "this API key no longer holds") from None
+        except Unavailable:
+            return  # as with sessions: while nobody answers, what is known goes on
+        if present != known:
+            raise _Closed(SESSION_ENDED, "this API key no longer reaches as far as it did")
 
     async def _authenticate(self, message: Auth) -> None:
         try:
@@ -158,6 +172,7 @@ class _Conversation:
         if self._identity is not None and identity.user_id != self._identity.user_id:
             raise _Closed(UNAUTHENTICATED, "another user's token")
         first, self._identity = self._identity is None, identity
+        self._api_key = message.token if message.token.startswith(API_KEY_PREFIX) else None
         self._told_expired = False
         await self._say({"type": "ready", "lastId": await self._live.find_newest()})
         if first:

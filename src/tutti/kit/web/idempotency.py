@@ -1,30 +1,39 @@
 """``Idempotency-Key``: a POST that a client repeats is carried out once, and answered as it was the first time.
 
-Kept per user, route and key for a day. A repetition while the first is under way waits for it; one that comes after the
-process died midway is refused until `_ABANDONED` has passed, since nobody can say how far the first one came.
+Kept per user, route and key for a day. A repetition while the first is under way waits for it; at another copy it is
+told to come again. Whoever carries a request out renews its claim all the while. Where a process died midway the claim
+ends by itself, and the next repetition is carried out: nobody can say how far the first one came.
 """
 
 import asyncio
 import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tutti.kit.clock import now
-from tutti.kit.db import Database, Id, UtcTime, metadata
+from tutti.kit.db import Database, Id, UtcTime, database_time, metadata
 from tutti.kit.errors import Invalid, TooLarge, TooManyRequests, Unprocessable
+from tutti.kit.storage.errors import BodyCut
+from tutti.kit.tasks import end_tasks
 from tutti.kit.web.routing import IDEMPOTENT
 
+RENEWED_EVERY_S = 5.0
+_LEASE = timedelta(seconds=20)
+"""How long a claim holds that nobody renews."""
 _KEPT = timedelta(hours=24)
-_ABANDONED = timedelta(minutes=5)
 _MAX_KEY = 255
 _MAX_KEPT_BYTES = 1024 * 1024
 _FIRST_SERVER_ERROR = 500
 _KEPT_HEADERS = (b"content-type", b"location", b"etag")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.web")
 
 answers = sa.Table(
     "idempotency_answers",
@@ -33,7 +42,7 @@ answers = sa.Table(
     sa.Column("route", sa.String(200), primary_key=True),
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("request_hash", sa.LargeBinary(32), nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),  # of a claim: when it was renewed last
     sa.Column("status", sa.Integer, nullable=True),
     sa.Column("headers", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=True),
@@ -106,10 +115,28 @@ class Idempotency:
             await _send(known, send)
             return
         heard = _Heard(send)
+        async with self._renewed(question):
+            try:
+                await self._app(scope, receive, heard)
+            finally:
+                await asyncio.shield(self._db.write(keep, question, heard.answer))
+
+    @asynccontextmanager
+    async def _renewed(self, question: Question) -> AsyncGenerator[None, None]:
+        """Keep the claim of ``question`` for the length of a block."""
+        renewing = asyncio.create_task(self._renew(question), name="renew a claim")
         try:
-            await self._app(scope, receive, heard)
+            yield
         finally:
-            await asyncio.shield(self._db.write(keep, question, heard.answer))
+            await end_tasks(renewing)
+
+    async def _renew(self, question: Question) -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY_S)
+            try:
+                await self._db.write(renew, question)
+            except Exception:  # the database is away, and so is whoever would take the claim
+                log.exception("the claim of a request could not be renewed", route=question.route)
 
 
 class _Heard:
@@ -154,16 +181,18 @@ def claim(db: Connection, question: Question) -> Answer | None:
         KeyReused: it was another question.
         StillUnderWay: it has no answer yet, elsewhere.
     """
-    at = now()
+    at = database_time(db)
     forgotten = (answers.c.created_at < at - _KEPT) | (
-        answers.c.status.is_(None) & (answers.c.created_at < at - _ABANDONED)
+        answers.c.status.is_(None) & (answers.c.created_at < at - _LEASE)
     )
     db.execute(sa.delete(answers).where(forgotten))
     dialect = sqlite if db.dialect.name == "sqlite" else postgresql
     row = {**msgspec.structs.asdict(question), "created_at": at, "headers": "[]"}
     if db.execute(dialect.insert(answers).on_conflict_do_nothing(), row).rowcount:
         return None
-    found = db.execute(sa.select(answers).where(_is(question))).one()
+    found = db.execute(sa.select(answers).where(_is(question))).first()
+    if found is None:  # another copy has given its claim back since
+        return claim(db, question)
     if found.request_hash != question.request_hash:
         raise KeyReused("This Idempotency-Key belongs to another request; choose a new one.")
     if found.status is None:
@@ -172,14 +201,24 @@ def claim(db: Connection, question: Question) -> Answer | None:
     return Answer(found.status, headers, found.body or b"")
 
 
+def renew(db: Connection, question: Question) -> None:
+    """Note that ``question`` is still under way."""
+    db.execute(sa.update(answers).where(_is_claimed(question)).values(created_at=database_time(db)))
+
+
 def keep(db: Connection, question: Question, answer: Answer | None) -> None:
-    """Remember the answer to ``question``; None forgets that it was asked."""
+    """Remember the answer to ``question``, unless it has one; None forgets that it was asked."""
     if answer is None:
-        db.execute(sa.delete(answers).where(_is(question)))
+        db.execute(sa.delete(answers).where(_is_claimed(question)))
         return
     headers = msgspec.json.encode(answer.headers).decode()
     kept = {"status": answer.status, "headers": headers, "body": answer.body}
-    db.execute(sa.update(answers).where(_is(question)).values(kept))
+    db.execute(sa.update(answers).where(_is_claimed(question)).values(kept))
+
+
+def _is_claimed(question: Question) -> sa.ColumnElement[bool]:
+    """Under way: it has no answer, not even of somebody who has taken the claim over."""
+    return _is(question) & answers.c.status.is_(None)
 
 
 def _is(question: Question) -> sa.ColumnElement[bool]:
@@ -189,9 +228,17 @@ def _is(question: Question) -> sa.ColumnElement[bool]:
 
 
 async def _read(receive: Any, max_bytes: int) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        BodyTooLarge: it has more than ``max_bytes``.
+        BodyCut: the client has left.
+    """
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyCut("The connection ended before the body did; send it again.")
         body += message.get("body", b"")
         if len(body) > max_bytes:
             raise BodyTooLarge("The body is larger than what is taken here.")

@@ -52,13 +52,18 @@ def insert_invite(db: Connection, values: dict[str, Any]) -> None:
 
 def list_invites(db: Connection, present: datetime) -> list[RowMapping]:
     """Return the invitations that still hold, newest first."""
-    holding = sa.and_(invites.c.uses_left > 0, invites.c.expires_at > present)
-    return list(db.execute(sa.select(invites).where(holding).order_by(invites.c.id.desc())).mappings())
+    return list(db.execute(sa.select(invites).where(_is_holding(present)).order_by(invites.c.id.desc())).mappings())
+
+
+def has_invite(db: Connection, code_hash: str, present: datetime) -> bool:
+    """Whether an invitation holds."""
+    holding = sa.and_(invites.c.hash == code_hash, _is_holding(present))
+    return db.execute(sa.select(invites.c.id).where(holding)).first() is not None
 
 
 def use_invite(db: Connection, code_hash: str, present: datetime) -> RowMapping | None:
     """Take one use of an invitation; None when it does not hold."""
-    holding = sa.and_(invites.c.hash == code_hash, invites.c.uses_left > 0, invites.c.expires_at > present)
+    holding = sa.and_(invites.c.hash == code_hash, _is_holding(present))
     taken = invites.update().where(holding).values(uses_left=invites.c.uses_left - 1).returning(invites)
     return db.execute(taken).mappings().first()
 
@@ -66,3 +71,7 @@ def use_invite(db: Connection, code_hash: str, present: datetime) -> RowMapping 
 def delete_invite(db: Connection, invite_id: str) -> bool:
     """Delete an invitation; False when there is none."""
     return db.execute(invites.delete().where(invites.c.id == invite_id)).rowcount > 0
+
+
+def _is_holding(present: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(invites.c.uses_left > 0, invites.c.expires_at > present)

@@ -109,6 +109,11 @@ def list_users(
     return [(UserRow(**{n: row[n] for n in UserRow.__struct_fields__}), row["seen"]) for row in rows]
 
 
+def find_last_seen(db: Connection, user_id: str) -> datetime | None:
+    """Return when a user was last seen; None without any session."""
+    return db.scalar(sa.select(sa.func.max(sessions.c.last_seen_at)).where(sessions.c.user_id == user_id))
+
+
 def has_avatar(db: Connection, avatar_id: str) -> bool:
     """Whether any user has this avatar."""
     return db.execute(sa.select(users.c.id).where(users.c.avatar_id == avatar_id).limit(1)).first() is not None

@@ -117,14 +117,18 @@ class AccountsService:
             raise RegistrationClosed(
                 "New accounts need an invitation." if mode == "invite" else "No new accounts here."
             )
+        code = digest(registration.invite) if registration.invite else None
+        # Before the password is hashed, which is much work, and before it is looked who has the name.
+        if code and not await self._db.read(invitations.has_invite, code, now()):
+            raise _not_invited()
         user = await self._new_user(registration.name, registration.password, registration.email, "listener")
         async with self._db.transaction() as tx:
             if not await tx.run(repository.count_users):
                 raise RegistrationClosed("Set this server up first, with the address printed at its start.")
-            if registration.invite:
-                invite = await tx.run(invitations.use_invite, digest(registration.invite), now())
-                if invite is None:
-                    raise RegistrationClosed("This invitation has expired or was used up.")
+            if code:
+                invite = await tx.run(invitations.use_invite, code, now())
+                if invite is None:  # somebody was faster
+                    raise _not_invited()
                 user = msgspec.structs.replace(user, role=invite["role"])
             await self._insert(tx, user)
         return _me(user)
@@ -257,7 +261,7 @@ class AccountsService:
                 ended = await tx.run(revoke_sessions, user_id, now())
             tx.publish(UserChanged(user_id=user_id))
         self._sessions.refuse(ended)
-        return _account(await self._get(user_id), None)
+        return _account(await self._get(user_id), await self._db.read(repository.find_last_seen, user_id))
 
     async def set_avatar(self, user_id: str, avatar_id: str | None) -> None:
         """Point a profile at an avatar, or at none."""
@@ -327,6 +331,10 @@ class AccountsService:
         await tx.run(repository.lock_users)
         if not await tx.run(repository.count_other_admins, user_id):
             raise LastAdmin("Make somebody else an admin first.")
+
+
+def _not_invited() -> RegistrationClosed:
+    return RegistrationClosed("This invitation has expired or was used up.")
 
 
 def _user(row: UserRow) -> User:

@@ -9,6 +9,8 @@ Format = Literal["mp3", "aac", "opus", "flac"]
 
 MIME: dict[Format, str] = {"mp3": "audio/mpeg", "aac": "audio/aac", "opus": "audio/ogg", "flac": "audio/flac"}
 _AT_MOST_STEREO = "aformat=channel_layouts=mono|stereo"  # ADTS cannot hold 7.1, nor mp3 more than two
+_AS_STEREO = "pan=stereo|FL=FL+FC|FR=FR+FC"  # a channel that is not there is silent; one alone stays as loud as it was
+_OPUS_CHANNEL_KBPS = 256  # libopus refuses more of each channel; the other encoders do what they can
 _ENCODERS: dict[Format, tuple[str, ...]] = {
     "mp3": ("-c:a", "libmp3lame", "-f", "mp3", "-write_xing", "0"),
     "aac": ("-c:a", "aac", "-f", "adts"),
@@ -43,7 +45,7 @@ def command(ffmpeg: str, source: str, rendition: Rendition, *, chained: bool = F
     offset = f"{rendition.offset_ms / 1000:.3f}"
     sought = () if chained else ("-ss", offset)
     counted = ("asetpts=N/SR/TB", f"atrim=start={offset}", "asetpts=N/SR/TB") if chained else ()
-    filters = (*counted, *(() if rendition.format == "flac" else (_AT_MOST_STEREO,)))
+    filters = (*counted, *_mixed(rendition))
     rate = () if rendition.format == "flac" else ("-b:a", f"{rendition.bit_rate_kbps}k")
     return [
         ffmpeg,
@@ -58,3 +60,12 @@ def command(ffmpeg: str, source: str, rendition: Rendition, *, chained: bool = F
         *("-fflags", "+bitexact", "-flags:a", "+bitexact"),  # Ogg streams are numbered at random without
         *("-flush_packets", "1", "pipe:1"),
     ]
+
+
+def _mixed(rendition: Rendition) -> tuple[str, ...]:
+    """Return the filters that make as many channels as the encoder takes at this bit rate."""
+    if rendition.format == "flac":
+        return ()
+    if rendition.format == "opus" and rendition.bit_rate_kbps > _OPUS_CHANNEL_KBPS:
+        return (_AT_MOST_STEREO, _AS_STEREO)
+    return (_AT_MOST_STEREO,)

@@ -11,6 +11,7 @@ it.each([
   ['a type that is not taken', new ApiError(415, 'CONTENT_TYPE_REFUSED', 'No.'), 'final'],
   ['somebody who may not', new ApiError(403, 'MISSING_ROLE', 'No.'), 'final'],
   ['a day that is full', new ApiError(429, 'TOO_MANY_UPLOADS', 'Enough.'), 'limit'],
+  ['a request that another copy is at', new ApiError(429, 'STILL_UNDER_WAY', 'Soon.'), 'passing'],
   ['an upload that is forgotten', new ApiError(404, 'UPLOAD_NOT_FOUND', 'No.'), 'stale'],
   ['an upload that was not completed in time', closed('expired'), 'stale'],
   ['an upload that was discarded', closed('discarded'), 'stale'],

@@ -43,6 +43,8 @@ const UNREADABLE = new Set(['NotReadableError', 'NotFoundError'])
 const BY_CODE: Readonly<Record<string, ProblemKind>> = {
   UPLOAD_NOT_FOUND: 'stale',
   UPLOAD_INCOMPLETE: 'passing',
+  // No limit, though it has the status of one: the same request of before is still being answered.
+  STILL_UNDER_WAY: 'passing',
 }
 
 export function describeProblem(error: unknown): Problem {
@@ -59,9 +61,13 @@ function ofApi(error: ApiError): Problem {
 }
 
 function kindOf(error: ApiError): ProblemKind {
-  if (error.status === 429) return 'limit'
   if (error.code === 'UPLOAD_CLOSED') return CLOSED_AT.has(String(error.details['state'])) ? 'ended' : 'stale'
-  return BY_CODE[error.code] ?? (PASSING.has(error.status) ? 'passing' : 'final')
+  return BY_CODE[error.code] ?? byStatus(error.status)
+}
+
+function byStatus(status: number): ProblemKind {
+  if (status === 429) return 'limit'
+  return PASSING.has(status) ? 'passing' : 'final'
 }
 
 /** An address that has expired answers 403, as S3 words it or as we do: another try asks for a new one. */

@@ -23,7 +23,8 @@ def clean_filename(given: str) -> str:
     """
     spaced = _SPACES.sub(" ", given)
     seen = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE or c in _JOINERS)
-    whole = _SPACES.sub(" ", unicodedata.normalize("NFC", seen))  # what was parted by something unseen has come together
+    # What was parted by something unseen has come together.
+    whole = _SPACES.sub(" ", unicodedata.normalize("NFC", seen))
     name = re.split(r"[/\\]", whole)[-1].strip(" .")
     if not name:
         raise FilenameUnusable("This file needs a name, such as “Song.flac”.")
