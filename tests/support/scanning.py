@@ -11,10 +11,14 @@ from tutti.kit.clock import now
 from tutti.kit.db import Database, Hold
 from tutti.kit.live import Live
 from tutti.services.catalog.api import Scan
+from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.repository import libraries
 from tutti.services.catalog.repository.libraries import LibraryRow
+from tutti.services.catalog.service.describing import CoverDescriptions
+from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.scanner.progress import Progress
 from tutti.services.catalog.service.scanner.scan import Job, ScanRun
+from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.service.settings import CatalogSettings
 from tutti.services.catalog.tables import (
     album_artists,
@@ -69,6 +73,23 @@ class Scanned:
     async def catalogue(self) -> Rows:
         """Everything that people see, by names."""
         return await self.db.read(read_catalogue)
+
+
+class Shelves:
+    """Several libraries in one database, and the services that make, scan and delete them."""
+
+    def __init__(self, db: Database, root: Path) -> None:
+        self.db = db
+        self.root = root
+        settings = CatalogSettings(scan_workers=1)
+        self.libraries = LibraryService(db, settings, root / "data")
+        self.scans = ScanService(db, Live(), settings, self.libraries, CoverDescriptions(db))
+
+    async def add(self, name: str) -> str:
+        """Make a library of the folder ``name``; return its id."""
+        (self.root / name).mkdir(exist_ok=True)
+        new = NewLibrary(name=name, path=str(self.root / name), watch=False)
+        return (await self.libraries.create_library(new)).id
 
 
 def read_catalogue(db: Connection) -> Rows:

@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.audio import audio_bytes
 from tutti.kit.auth import Identity
 from tutti.kit.db import Busy, Database, Hold, open_database
+from tutti.kit.db.outages import DiskFull
 from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
 from tutti.kit.settings import Base
+from tutti.services.catalog.api import Scan
 from tutti.services.catalog.api.libraries import NewLibrary
 from tutti.services.catalog.service import watcher as watcher_module
 from tutti.services.catalog.service.describing import CoverDescriptions
@@ -35,7 +38,7 @@ class Copy:
         """Whether another copy was found to watch."""
         self._hold = db.exclusive
         db.exclusive = self._exclusive
-        settings = CatalogSettings(watch_quiet_ms=50, scan_workers=1)
+        settings = CatalogSettings(watch_quiet_ms=50, watch_poll_s=0.05, scan_workers=1)
         self.libraries = LibraryService(db, settings, data_dir)
         self.scans = ScanService(db, Live(), settings, self.libraries, CoverDescriptions(db))
         self.watcher = Watcher(db, self.libraries, self.scans, settings)
@@ -99,3 +102,33 @@ async def test_one_watches_and_the_other_takes_over(copies: list[Copy], tmp_path
         await reaches(1)
         assert not first.watches
         await taking.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at a change", "as it compares"])
+async def test_no_failure_of_one_turn_ends_the_watching(
+    copies: list[Copy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    root = tmp_path / "music"
+    root.mkdir()
+    copy, start, failed = copies[0], ScanService.start, asyncio.Event()
+    library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
+
+    async def fail_once(self: ScanService, library_id: str, **how: Any) -> Scan:
+        if not failed.is_set():
+            failed.set()
+            raise DiskFull("no room")
+        return await start(self, library_id, **how)
+
+    monkeypatch.setattr(ScanService, "start", fail_once)
+    async with asyncio.timeout(LIMIT_S), copy.scans.running():
+        watching = asyncio.create_task(copy.watcher._keep_watching(late=late))
+        number = 0
+        while (await copy.libraries.get_library(ADMIN, library.id)).track_count == 0:
+            number += 1
+            (root / f"{number}.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=440))
+            await asyncio.sleep(0.2)
+        assert failed.is_set()
+        watching.cancel()
+        await asyncio.wait([watching])
+        assert watching.cancelled()
+        assert not copy.watches

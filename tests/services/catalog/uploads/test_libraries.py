@@ -51,7 +51,8 @@ async def test_a_library_of_its_name_may_be_there_before(
     await libraries.create_library(NewLibrary(name="uploads", path=str(tmp_path / "music")))
     await uploads.add()
     assert {each.name for each in await libraries.list_libraries(ADMIN)} == {"uploads", "Uploads 2"}
-    (tmp_path / "other").mkdir()
+    for name in ("other", "third"):
+        (tmp_path / name).mkdir()
     await libraries.create_library(NewLibrary(name="Other", path=str(tmp_path / "other")))
     with pytest.raises(LibraryPathTaken):
         await libraries.create_library(NewLibrary(name="Uploads 2", path=str(tmp_path / "third")))

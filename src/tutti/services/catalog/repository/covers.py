@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tutti.services.catalog.repository.constructs import given_texts, id_list
 from tutti.services.catalog.tables import (
+    album_artists,
     albums,
     artists,
     cover_renditions,
@@ -79,7 +80,7 @@ def list_other_places(db: Connection, cover_id: str) -> list[Place]:
     for root, file, folder, cover_name, library_id in db.execute(inside).all():
         found[Place(root, file, True, library_id)] = None
         if cover_name:
-            found[Place(root, f"{folder}/{cover_name}" if folder else cover_name, False, library_id)] = None
+            found[Place(root, _beside(folder, cover_name), False, library_id)] = None
     return list(found)
 
 
@@ -87,6 +88,67 @@ def move_place(db: Connection, cover_id: str, place: Place) -> None:
     """Remember where a cover was found."""
     values = {"library_id": place.library_id, "path": place.path, "embedded": place.embedded}
     db.execute(sa.update(covers).where(covers.c.id == cover_id).values(values))
+
+
+def give_up_covers(db: Connection, library_id: str) -> None:
+    """Forget the covers of a library that goes and whose tracks are gone already.
+
+    Those that tracks of other libraries show stay, and lie there from now on; nothing else shows one that is gone.
+    """
+    for cover_id, place in _list_places_elsewhere(db, library_id):
+        move_place(db, cover_id, place)
+    gone = sa.select(covers.c.id).where(covers.c.library_id == library_id)
+    # First albums, then artists, who show what their albums do.
+    for table, left in ((albums, _COVER_OF_TRACKS), (artists, _COVER_OF_ALBUMS)):
+        db.execute(sa.update(table).where(table.c.cover_id.in_(gone)).values(cover_id=left.scalar_subquery()))
+    db.execute(sa.delete(covers).where(covers.c.library_id == library_id))
+
+
+_COVER_OF_TRACKS = (
+    sa.select(tracks.c.cover_id)
+    .where(tracks.c.album_id == albums.c.id, tracks.c.cover_id.is_not(None))
+    .order_by(tracks.c.cover_id)
+    .limit(1)
+)
+_COVER_OF_ALBUMS = (
+    sa.select(albums.c.cover_id)
+    .join(album_artists, album_artists.c.album_id == albums.c.id)
+    .where(album_artists.c.artist_id == artists.c.id, albums.c.cover_id.is_not(None), albums.c.track_count > 0)
+    .order_by(albums.c.year.desc(), albums.c.sort_title, albums.c.identity_key)
+    .limit(1)
+)
+
+
+def _list_places_elsewhere(db: Connection, library_id: str) -> list[tuple[str, Place]]:
+    """Return covers of a library that tracks of others show, each with where it should lie in one of these.
+
+    Nobody looked: a track may have another image beside it than inside. Who serves it looks, and finds the right one.
+    """
+    other = tracks.alias()
+    shown_by = (
+        sa.select(other.c.id)
+        .join(files, files.c.track_id == other.c.id)
+        .where(other.c.cover_id == covers.c.id, files.c.library_id != library_id, files.c.storage_key.is_(None))
+        .order_by(other.c.present.desc())
+        .limit(1)
+    )
+    statement = (
+        sa.select(covers.c.id, covers.c.embedded, files.c.path.label("file"), files.c.library_id)
+        .add_columns(folders.c.path.label("folder"), folders.c.cover_name, libraries.c.path.label("root"))
+        .join_from(covers, files, files.c.track_id == shown_by.scalar_subquery())
+        .join(folders, folders.c.id == files.c.folder_id)
+        .join(libraries, libraries.c.id == files.c.library_id)
+        .where(covers.c.library_id == library_id)
+    )
+    found: list[tuple[str, Place]] = []
+    for row in db.execute(statement).all():
+        beside = None if row.embedded or row.cover_name is None else _beside(row.folder, row.cover_name)
+        found.append((row.id, Place(row.root, beside or row.file, beside is None, row.library_id)))
+    return found
+
+
+def _beside(folder: str, cover_name: str) -> str:
+    return f"{folder}/{cover_name}" if folder else cover_name
 
 
 def insert_uploaded(db: Connection, uploaded: Uploaded) -> None:

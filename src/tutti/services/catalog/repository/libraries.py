@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from tutti.services.catalog.api import BadFile, Library, Original, Scan, Viewer
 from tutti.services.catalog.repository.constructs import given, id_list
+from tutti.services.catalog.repository.covers import give_up_covers
 from tutti.services.catalog.repository.editing import Touched, settle
 from tutti.services.catalog.repository.overrides import remove_overrides
 from tutti.services.catalog.repository.scan_log import find_last_scan
@@ -21,7 +22,6 @@ from tutti.services.catalog.tables import (
     albums,
     artist_libraries,
     bad_files,
-    covers,
     files,
     libraries,
     library_users,
@@ -53,6 +53,15 @@ _COLUMNS = (
     libraries.c.watch,
     libraries.c.kind,
 )
+
+
+def lock_libraries(db: Connection) -> None:
+    """Let nobody else make or rename a library until the transaction ends: for what has to look at the others first.
+
+    SQLite has one writer, so there it holds anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("catalog libraries"))))
 
 
 def list_rows(db: Connection) -> list[LibraryRow]:
@@ -114,7 +123,7 @@ def delete_library(db: Connection, library_id: str) -> None:
     db.execute(sa.delete(album_aliases).where(given(album_aliases.c.album_id, "ids")), asked)
     db.execute(sa.delete(albums).where(given(albums.c.id, "ids")), asked)
     db.execute(sa.delete(artist_libraries).where(artist_libraries.c.library_id == library_id))
-    db.execute(sa.delete(covers).where(covers.c.library_id == library_id))
+    give_up_covers(db, library_id)
     db.execute(sa.delete(libraries).where(libraries.c.id == library_id))
     settle(db, Touched(album_ids=set(left)))
 

@@ -13,6 +13,7 @@ from tutti.kit.ids import new_id
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.deriving import SortKey, derive_albums, derive_artists
 from tutti.services.catalog.repository.editing import Reached, Touched
+from tutti.services.catalog.repository.libraries import lock_libraries
 from tutti.services.catalog.repository.overrides import remove_overrides
 from tutti.services.catalog.repository.presence import drop_empty_albums, mark_missing, purge_tracks
 from tutti.services.catalog.repository.removing import remove_track
@@ -99,6 +100,7 @@ def ensure_library(db: Connection, at: datetime) -> str:
     found = db.scalar(held)
     if found is not None:
         return found
+    lock_libraries(db)  # none may be given the name that is free now
     row = {"id": new_id(), "name": _free_name(db), "path": "", "everyone": True, "watch": False}
     insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(libraries)
     # Of two at once the second waits for the first, and then finds its row; name and path both say that it is there.

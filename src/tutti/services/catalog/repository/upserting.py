@@ -61,7 +61,7 @@ def point_to_covers(db: Connection, library_id: str, found: Sequence[ScannedCove
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     statement = insert(covers)
     moved = {name: statement.excluded[name] for name in ("library_id", "path", "embedded")}
-    elsewhere = sa.or_(covers.c.path != statement.excluded.path, covers.c.embedded != statement.excluded.embedded)
+    elsewhere = sa.or_(*(covers.c[name].is_distinct_from(value) for name, value in moved.items()))
     db.execute(
         statement.on_conflict_do_update(index_elements=["id"], set_=moved, where=elsewhere),
         list(rows.values()),

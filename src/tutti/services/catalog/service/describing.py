@@ -1,6 +1,8 @@
 """Looks at new cover art after a scan, in a process of its own."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
@@ -25,16 +27,43 @@ class CoverDescriptions:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._turn = asyncio.Lock()
+        self._wanted = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None, None]:
+        """Look at covers in the background, whenever there are new ones, while the block lasts."""
+        task = asyncio.create_task(self._keep_describing(), name="describe covers")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def describe_soon(self) -> None:
+        """Have new covers looked at in the background; those that are new by now are among them."""
+        self._wanted.set()
 
     async def describe_new(self) -> None:
         """Look at every cover that nobody has looked at yet; the process for it ends with the last."""
         async with self._turn:
-            while found := await self._db.read(describing.find_undescribed, _AT_ONCE):
-                places = [CoverPlace(path, embedded) for _, path, embedded in found]
-                infos = await self._look(places)
-                rows = {row[0]: info and _columns(info) for row, info in zip(found, infos, strict=True)}
-                await self._db.write(describing.describe_covers, rows)
-            await self._stop()
+            try:
+                while found := await self._db.read(describing.find_undescribed, _AT_ONCE):
+                    places = [CoverPlace(path, embedded) for _, path, embedded in found]
+                    infos = await self._look(places)
+                    rows = {row[0]: info and _columns(info) for row, info in zip(found, infos, strict=True)}
+                    await self._db.write(describing.describe_covers, rows)
+            finally:
+                await self._stop()
+
+    async def _keep_describing(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()  # before looking: what is found meanwhile is looked for once more
+            try:
+                await self.describe_new()
+            except Exception:
+                # Whatever it was, covers are looked at again after the next scan.
+                log.exception("looking at covers was broken off")
 
     _worker: WorkerProcess | None = None
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tutti.kit.auth import Identity
 from tutti.kit.clock import now
-from tutti.kit.db import Database, Hold
+from tutti.kit.db import Database, Hold, Transaction
 from tutti.kit.ids import new_id
 from tutti.kit.paging import Page, decode_cursor, encode_cursor
 from tutti.services.catalog.api import (
@@ -29,7 +29,7 @@ from tutti.services.catalog.api.patches import changes
 from tutti.services.catalog.repository import detail, libraries, presence
 from tutti.services.catalog.repository.libraries import LibraryRow
 from tutti.services.catalog.service.browsing import viewer
-from tutti.services.catalog.service.library_paths import check_path, list_folders
+from tutti.services.catalog.service.library_paths import check_path, list_folders, require_apart
 from tutti.services.catalog.service.scanner.lock import only_scan
 from tutti.services.catalog.service.scanner.threads import in_thread
 from tutti.services.catalog.service.settings import CatalogSettings
@@ -80,11 +80,10 @@ class LibraryService:
             NotAFolder: the path is no folder that may be read here.
             LibraryPathTaken: another library has the name or reads the folder.
         """
-        rows = await self.list_rows()
-        _require_free_name(new.name, rows)
-        path = await in_thread(lambda: check_path(new.path, _folders(rows), self._data_dir))
+        path = await in_thread(lambda: check_path(new.path, self._data_dir))
         row = LibraryRow(new_id(), new.name.strip(), path, new.everyone, new.watch)
         async with self._db.transaction() as tx:
+            await _require_free(tx, row.id, name=row.name, path=path)
             await tx.run(libraries.insert_library, row, [str(id_) for id_ in new.user_ids], now())
             tx.publish(LibraryChanged(library_id=row.id))
         return await self._get(row.id, _SYSTEM)
@@ -102,14 +101,14 @@ class LibraryService:
         if not row.has_folder and (isinstance(patch.path, str) or patch.watch is True):
             raise NoFolderToRead("The library of uploads has no folder. Leave out path and watch.", id=library_id)
         wanted = changes(patch)
-        others = [row for row in await self.list_rows() if row.id != library_id]
-        if isinstance(patch.name, str):
-            _require_free_name(patch.name, others)
-            wanted["name"] = patch.name.strip()
-        if isinstance(path := patch.path, str):
-            wanted["path"] = await in_thread(lambda: check_path(path, _folders(others), self._data_dir))
         wanted.pop("user_ids", None)
+        name = path = None
+        if isinstance(patch.name, str):
+            wanted["name"] = name = patch.name.strip()
+        if isinstance(asked := patch.path, str):
+            wanted["path"] = path = await in_thread(lambda: check_path(asked, self._data_dir))
         async with self._db.transaction() as tx:
+            await _require_free(tx, library_id, name=name, path=path)
             if wanted:
                 await tx.run(libraries.update_library, library_id, wanted)
             if not isinstance(patch.user_ids, msgspec.UnsetType):
@@ -202,10 +201,13 @@ def _missing(library_id: str) -> LibraryNotFound:
     return LibraryNotFound("There is no such library.", library_id=library_id)
 
 
-def _folders(rows: Sequence[LibraryRow]) -> list[str]:
-    return [row.path for row in rows if row.has_folder]
-
-
-def _require_free_name(name: str, others: Sequence[LibraryRow]) -> None:
-    if name.strip().casefold() in {row.name.casefold() for row in others}:
-        raise LibraryPathTaken(f"There is a library called {name.strip()!r} already.", name=name.strip())
+async def _require_free(tx: Transaction, library_id: str, *, name: str | None, path: str | None) -> None:
+    """Refuse what another library has already; until the transaction ends nobody else can take it either."""
+    if name is None and path is None:
+        return
+    await tx.run(libraries.lock_libraries)
+    others = [row for row in await tx.run(libraries.list_rows) if row.id != library_id]
+    if name is not None and name.casefold() in {row.name.casefold() for row in others}:
+        raise LibraryPathTaken(f"There is a library called {name!r} already.", name=name)
+    if path is not None:
+        require_apart(path, [row.path for row in others if row.has_folder])

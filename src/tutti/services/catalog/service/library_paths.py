@@ -9,12 +9,11 @@ from tutti.services.catalog.api import FolderEntry, FolderListing, LibraryPathTa
 _MOST_SHOWN = 2_000
 
 
-def check_path(path: str, others: Sequence[str], data_dir: Path) -> str:
-    """Return the real path of a folder that may become a library.
+def check_path(path: str, data_dir: Path) -> str:
+    """Return the real path of a folder that may become a library, if no other is in its way. Blocking: for a thread.
 
     Raises:
         NotAFolder: it is not absolute, no folder, not readable, or holds Tutti's own data.
-        LibraryPathTaken: it lies in or around one of ``others``, or is one.
     """
     if not Path(path).is_absolute():
         raise NotAFolder("Give the whole path, from the root.", path=path)
@@ -24,10 +23,19 @@ def check_path(path: str, others: Sequence[str], data_dir: Path) -> str:
     own = data_dir.resolve()
     if real == own or real in own.parents or (own in real.parents and _is_state(real, own)):
         raise NotAFolder("This folder holds Tutti's own data.", path=path)
+    return str(real)
+
+
+def require_apart(path: str, others: Sequence[str]) -> None:
+    """Refuse a folder that other libraries read already; all paths are real ones.
+
+    Raises:
+        LibraryPathTaken: it lies in or around one of ``others``, or is one.
+    """
+    real = Path(path)
     for other in map(Path, others):
         if real == other or real in other.parents or other in real.parents:
             raise LibraryPathTaken("Another library reads this folder, or one in or above it.", path=str(other))
-    return str(real)
 
 
 def _is_state(real: Path, own: Path) -> bool:

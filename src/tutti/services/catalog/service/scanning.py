@@ -58,18 +58,21 @@ class ScanService:
         self._progress: dict[str, Progress] = {}
         """The present or last scan of each library here, which is known better than it is written down."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._over: set[str] = set()
+        """Libraries of tasks whose scan is over, and that let go of them at this moment."""
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
         """Note scans that ended with their process; stop those that are under way here at the end."""
         await self._note_interrupted()
-        try:
-            yield
-        finally:
-            tasks = list(self._tasks.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with self._covers.running():
+            try:
+                yield
+            finally:
+                tasks = list(self._tasks.values())
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def start(self, library_id: str, *, full: bool = False, folders: Sequence[str] | None = None) -> Scan:
         """Start a scan in the background and return it.
@@ -80,6 +83,9 @@ class ScanService:
             ScanRunning: it is being scanned.
         """
         row = await self._get_folder(library_id)
+        if library_id in self._over:
+            await self.wait(library_id)
+            self._over.discard(library_id)
         if library_id in self._tasks:
             raise ScanRunning("This library is being scanned already.", library_id=library_id)
         progress = Progress(library_id, self._live, full=full)
@@ -89,6 +95,7 @@ class ScanService:
 
         def ended(_: asyncio.Task[None]) -> None:
             self._tasks.pop(library_id, None)
+            self._over.discard(library_id)
             if not begun.done():  # the process stops
                 begun.cancel()
             elif not begun.cancelled():
@@ -101,7 +108,7 @@ class ScanService:
         return progress.scan
 
     async def scan(self, library_id: str, *, full: bool = False, on_progress: OnProgress | None = None) -> Scan:
-        """Scan to the end and return how it ended; for the command line.
+        """Scan to the end, look at the covers it found, and return how it ended; for the command line.
 
         Raises:
             LibraryNotFound: there is no such library.
@@ -113,6 +120,8 @@ class ScanService:
         async with only_scan(self._db, library_id) as hold:
             recount = await self._begin(progress, hold)
             await self._run(Job(row.id, row.path, full=full, recount=recount), progress, hold)
+        if progress.scan.state == "done":
+            await self._covers.describe_new()
         return progress.scan
 
     async def wait(self, library_id: str) -> None:
@@ -182,6 +191,8 @@ class ScanService:
                 begun.set_result(None)
                 job = Job(row.id, row.path, full=progress.scan.full, folders=_only(folders, recount), recount=recount)
                 await self._run(job, progress, hold)
+            if progress.scan.state == "done":
+                self._covers.describe_soon()  # takes long, and needs no hold of the library
         except Exception as error:
             if begun.done():  # and nobody waits for this task: the log is where it can be read
                 log.exception("a scan was given up", library_id=row.id)
@@ -210,9 +221,8 @@ class ScanService:
             # Whatever it was, the state of the scan has to say that it is over.
             log.exception("a scan failed", library_id=job.library_id)
             progress.end("failed", "Something went wrong here; the log has the details.")
+        self._over.add(job.library_id)
         await self._db.write(scan_log.save_scan, progress.scan, now())
-        if progress.scan.state == "done":
-            await self._covers.describe_new()
 
     async def _work(self, job: Job, progress: Progress, hold: Hold) -> None:
         fill = self._fills.get(job.root) if job.folders is None else None

@@ -82,10 +82,11 @@ class Watcher:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self, row: LibraryRow, *, compare_first: bool) -> None:
-        if compare_first:
-            await self._scan(row, None)
+        compare = compare_first
         while True:
             try:
+                if compare:
+                    await self._scan(row, None)
                 await self._scan_changes(row)
             except (OSError, RuntimeError) as error:
                 # Too many folders for the system's limit (fs.inotify.max_user_watches), or the folder is away.
@@ -95,8 +96,11 @@ class Watcher:
                     reason=str(error),
                     every_s=self._settings.watch_poll_s,
                 )
+            except Exception:
+                # Whatever it was (a full disk, say), nobody else would begin to watch this folder again.
+                log.exception("watching a folder was broken off, and begins again", path=row.path)
+            compare = True
             await asyncio.sleep(self._settings.watch_poll_s)
-            await self._scan(row, None)
 
     async def _scan_changes(self, row: LibraryRow) -> None:
         quiet_ms = self._settings.watch_quiet_ms
