@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.kit.events import metrics, rounds
+from tutti.kit.events import rounds
 from tutti.kit.events.delivery import Delivery, Subscription
 from tutti.kit.events.item import Chain, Failure
 from tutti.kit.events.rounds import Outcome, Position, Taken
@@ -47,6 +47,11 @@ class Pump:
     def alive(self) -> bool:
         """Whether the loop runs."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def place(self) -> int:
+        """Up to where in the log everything was handled or parked."""
+        return self._at.seq
 
     def wake(self) -> None:
         """Look at the log now."""
@@ -92,8 +97,6 @@ class Pump:
             parked_limit=self._settings.parked_limit,
             at=now(),
         )
-        oldest = (chain[0].envelope.occurred_at for chain in taken.chains)
-        self._show_lag(taken.end - taken.start.seq, oldest)
         outcome = Outcome(followers=taken.blocked)
         await self._hand_out(taken.chains, outcome)
         await self._conclude(taken, outcome)
@@ -152,8 +155,3 @@ class Pump:
         if next_due_at is None:
             return self._settings.poll_s
         return min(self._settings.poll_s, max(0.001, (next_due_at - now()).total_seconds()))
-
-    def _show_lag(self, places: int, told_at: Iterable[datetime]) -> None:
-        oldest = min(told_at, default=None)
-        metrics.LAG.labels(self.consumer).set(places)
-        metrics.AGE.labels(self.consumer).set(0.0 if oldest is None else (now() - oldest).total_seconds())

@@ -24,7 +24,14 @@ class EventSettings(msgspec.Struct, frozen=True, kw_only=True):
     parked_limit: Annotated[
         int, Meta(ge=1, description="Events that wait for a retry before a consumer takes no new ones")
     ] = 10_000
-    retention_days: Annotated[int, Meta(ge=1, description="Days that handled events stay in the log for replays")] = 30
+    retention_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Days that events stay in the log for replays. With NATS those that nobody has handled go too: "
+            "longer than any consumer may stand still",
+        ),
+    ] = 30
     lease_s: Annotated[
         float, Meta(ge=0.5, le=300, description="Seconds after which another copy takes over from one that died")
     ] = 15.0

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.kit.events import letters, metrics, outbox, retention
+from tutti.kit.events import letters, measuring, metrics, outbox, retention
 from tutti.kit.events.crew import Crew
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.event import Envelope
@@ -81,6 +81,8 @@ class SoloTransport:
             stack.push_async_callback(self._watch.stop)
             purging = asyncio.create_task(self._purge_now_and_then(), name="events purge")
             stack.push_async_callback(end_tasks, purging)
+            watched = asyncio.create_task(measuring.measure_now_and_then(self._measure), name="events lag")
+            stack.push_async_callback(end_tasks, watched)
             yield
 
     @property
@@ -127,6 +129,13 @@ class SoloTransport:
         more = True
         while more:
             more = await self._db.write(retention.purge, before)
+
+    async def _measure(self) -> None:
+        for consumer, pump in self._pumps.items():
+            waiting = await self._db.read(measuring.find_waiting, consumer, pump.types, pump.place)
+            measuring.show_waiting(consumer, waiting)
+            if isinstance(pump, Crew):
+                measuring.show_queued(consumer, await self._db.read(measuring.find_queued_since, consumer))
 
     async def _purge_now_and_then(self) -> None:
         while True:

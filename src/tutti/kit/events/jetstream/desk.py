@@ -5,23 +5,25 @@ import contextlib
 
 import structlog
 
+from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.kit.events import metrics
+from tutti.kit.events import measuring
 from tutti.kit.events.crew import BEATS_PER_LEASE
 from tutti.kit.events.delivery import Subscription
-from tutti.kit.events.jetstream.consumers import find_consumer
+from tutti.kit.events.jetstream.consumers import Consumers
 from tutti.kit.events.jetstream.gate import Gate
 from tutti.kit.events.jetstream.lane import Lane
 from tutti.kit.events.jetstream.link import Link
 from tutti.kit.events.jetstream.names import Names
 from tutti.kit.events.jetstream.reception import Reception
 from tutti.kit.events.jetstream.retries import Retries, SharedCrew
+from tutti.kit.events.jetstream.waiting import find_waiting
+from tutti.kit.events.measuring import Waiting, measure_now_and_then
 from tutti.kit.events.pump import Pump
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.tasks import end_tasks
 
 _GRACE_S = 10.0  # for handlers under way when the process stops
-_MEASURE_EVERY_S = 15.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -29,9 +31,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 class Desk:
     """Memory is one event for each lane, whatever the lag."""
 
-    def __init__(self, db: Database, link: Link, subscription: Subscription, settings: EventSettings) -> None:
+    def __init__(
+        self, db: Database, link: Link, consumers: Consumers, subscription: Subscription, settings: EventSettings
+    ) -> None:
         self.subscription = subscription
+        self._db = db
         self._link = link
+        self._consumers = consumers
         self._settings = settings
         self._gate = Gate(db, subscription.consumer, settings)
         work = subscription.long_work
@@ -42,7 +48,7 @@ class Desk:
         )
         reception = Reception(db, subscription, settings, self.worker)
         self._lanes = [
-            Lane(link, subscription, partition, settings, self._gate, reception)
+            Lane(link, consumers, subscription, partition, settings, self._gate, reception)
             for partition in range(settings.nats_partitions)
         ]
         self._delivering: list[asyncio.Task[None]] = []
@@ -64,7 +70,7 @@ class Desk:
         ]
         self._others = [
             asyncio.create_task(self._beat(), name=f"{name} beats"),
-            asyncio.create_task(self._measure(), name=f"{name} lag"),
+            asyncio.create_task(measure_now_and_then(self._measure), name=f"{name} lag"),
         ]
 
     async def stop(self) -> None:
@@ -87,13 +93,9 @@ class Desk:
 
     async def _measure(self) -> None:
         names, consumer = Names.of(self._settings), self.subscription.consumer
-        while True:
-            with contextlib.suppress(Exception):  # NATS is away, which the relay says
-                behind = 0
-                for partition in range(names.partitions):
-                    found = await find_consumer(self._link.js, names, consumer, partition, self._gate.rewinds)
-                    behind += 0 if found is None else (found.num_pending or 0) + (found.num_ack_pending or 0)
-                metrics.LAG.labels(consumer).set(behind)
-                age = self._gate.measure_age()
-                metrics.AGE.labels(consumer).set(age.total_seconds() if behind else 0.0)
-            await asyncio.sleep(_MEASURE_EVERY_S)
+        if self.subscription.long_work is not None:
+            measuring.show_queued(consumer, await self._db.read(measuring.find_queued_since, consumer))
+        stored = await find_waiting(self._link.js, self._consumers, names, self.subscription, self._gate.rewinds)
+        in_hand = now() - self._gate.measure_age()
+        since = in_hand if stored.since is None else min(in_hand, stored.since)
+        measuring.show_waiting(consumer, Waiting(count=stored.count, since=since if stored.count else None))

@@ -10,7 +10,7 @@ from nats.js.errors import NotFoundError
 
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.item import Item
-from tutti.kit.events.jetstream.consumers import ensure_consumer
+from tutti.kit.events.jetstream.consumers import Consumers
 from tutti.kit.events.jetstream.gate import Gate
 from tutti.kit.events.jetstream.link import AWAY, Link
 from tutti.kit.events.jetstream.names import Names
@@ -23,6 +23,8 @@ _PULL_S = 10.0
 _PAUSE_S = 1.0
 _NOT_FOR_US_S = 0.5
 """A copy of a newer version knows the type; JetStream may well ask it next."""
+_FOR_NOBODY = 600
+"""Handed out so often, for five minutes, a type is heard by no copy: a newer version was taken back."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -33,6 +35,7 @@ class Lane:
     def __init__(
         self,
         link: Link,
+        consumers: Consumers,
         subscription: Subscription,
         partition: int,
         settings: EventSettings,
@@ -40,6 +43,7 @@ class Lane:
         reception: Reception,
     ) -> None:
         self._link = link
+        self._consumers = consumers
         self._subscription = subscription
         self._partition = partition
         self._settings = settings
@@ -81,9 +85,8 @@ class Lane:
 
     async def _serve(self) -> None:
         await self._link.ready.wait()
-        names, rewinds, settings = Names.of(self._settings), self._gate.rewinds, self._settings
-        name = await ensure_consumer(self._link.js, names, self._subscription, self._partition, rewinds, settings)
-        stream = names.stream(self._partition)
+        rewinds, stream = self._gate.rewinds, Names.of(self._settings).stream(self._partition)
+        name = await self._consumers.ensure(self._link.js, self._subscription, self._partition, rewinds)
         async with Pull(self._link.client, stream, name, batch=1, expires_s=_PULL_S) as pull:
             self._pull = pull
             self._link.reconnected.add(pull.ask_again)
@@ -105,7 +108,7 @@ class Lane:
         self._gate.take(message, item.envelope.occurred_at)
         try:
             if item.envelope.type not in self._subscription.types:
-                await message.nak(_NOT_FOR_US_S)
+                await self._refuse(message, item.envelope.type)
             elif await self._settle_patiently(item, message.metadata.num_delivered):
                 await message.ack()
             else:
@@ -115,6 +118,16 @@ class Lane:
             raise
         finally:
             self._gate.drop(message)
+
+    async def _refuse(self, message: Msg, type_name: str) -> None:
+        """Leave an event to a copy that hears its type, and pass it over where there has been none for long."""
+        if message.metadata.num_delivered < _FOR_NOBODY:
+            await message.nak(_NOT_FOR_US_S)
+            return
+        consumer = self._subscription.consumer
+        log.warning("no copy hears a type of events any more", consumer=consumer, event_type=type_name)
+        await self._consumers.narrow(self._link.js, consumer, self._partition, self._gate.rewinds, type_name)
+        await message.ack()
 
     async def _settle_patiently(self, item: Item, deliveries: int) -> bool:
         """Settle ``item``, however long the database is away; return False where the process stops before."""

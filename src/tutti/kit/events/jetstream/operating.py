@@ -1,6 +1,5 @@
 """What an operator asks of the log where JetStream carries it: lag, and a replay."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from tutti.kit.events import letters, rounds
 from tutti.kit.events.claims import clock, is_unclaimed, take_turn
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.jetstream import shelf
-from tutti.kit.events.jetstream.consumers import durable_config, ensure_consumer, find_consumer
+from tutti.kit.events.jetstream.consumers import Consumers
 from tutti.kit.events.jetstream.names import SKEW, Names
 from tutti.kit.events.letters import Lag
 from tutti.kit.events.retention import first_id
@@ -32,9 +31,9 @@ class ReplayUnderWay(Conflict):
 class Operating:
     """Asks NATS and the database."""
 
-    def __init__(self, db: Database, settings: EventSettings) -> None:
+    def __init__(self, db: Database, consumers: Consumers, settings: EventSettings) -> None:
         self._db = db
-        self._settings = settings
+        self._consumers = consumers
         self._names = Names.of(settings)
 
     async def measure(self, js: JetStreamContext, subscription: Subscription) -> Lag:
@@ -54,10 +53,10 @@ class Operating:
         self, js: JetStreamContext, subscription: Subscription, partition: int, rewinds: int
     ) -> int:
         """Count what a partition holds for a consumer; one that nothing has served yet has to be made, to know."""
-        info = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
+        info = await self._consumers.find(js, subscription.consumer, partition, rewinds)
         if info is None:
-            await ensure_consumer(js, self._names, subscription, partition, rewinds, self._settings)
-            info = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
+            await self._consumers.ensure(js, subscription, partition, rewinds)
+            info = await self._consumers.find(js, subscription.consumer, partition, rewinds)
         return 0 if info is None else (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def replay(self, js: JetStreamContext, subscription: Subscription, since: datetime) -> int:
@@ -89,15 +88,16 @@ class Operating:
         self, js: JetStreamContext, subscription: Subscription, partition: int, rewinds: int, since: datetime
     ) -> tuple[int, int]:
         """Return where to begin in a stream, and how many events there are since."""
-        _, count = await self._probe(js, subscription.types, partition, since)
-        start, _ = await self._probe(js, subscription.types, partition, since - SKEW)
-        found = await find_consumer(js, self._names, subscription.consumer, partition, rewinds)
+        heard = await self._consumers.list_heard(js, subscription, partition, rewinds)
+        _, count = await self._probe(js, heard, partition, since)
+        start, _ = await self._probe(js, heard, partition, since - SKEW)
+        found = await self._consumers.find(js, subscription.consumer, partition, rewinds)
         if found is None or found.ack_floor is None:
             return 1, count
         return max(1, min(start, found.ack_floor.stream_seq + 1)), count
 
     async def _probe(
-        self, js: JetStreamContext, types: Collection[str], partition: int, since: datetime
+        self, js: JetStreamContext, subjects: list[str], partition: int, since: datetime
     ) -> tuple[int, int]:
         """Let JetStream find the first message since a time; return its place, and how many there are from there."""
         stream = self._names.stream(partition)
@@ -107,7 +107,7 @@ class Operating:
             ack_policy=AckPolicy.NONE,
             inactive_threshold=_PROBE_KEPT_S,
             mem_storage=True,
-            filter_subjects=[self._names.subject(partition, type_name) for type_name in types],
+            filter_subjects=subjects,
         )
         info = await js.add_consumer(stream, config)
         await self._delete(js, partition, info.name)
@@ -117,8 +117,7 @@ class Operating:
         self, js: JetStreamContext, subscription: Subscription, partition: int, rewinds: int, start: int
     ) -> None:
         await self._delete(js, partition, self._names.durable(subscription.consumer, rewinds))  # of a replay that died
-        config = durable_config(self._names, subscription, partition, rewinds, self._settings, start)
-        await js.add_consumer(self._names.stream(partition), config)
+        await self._consumers.make_again(js, subscription, partition, rewinds, start)
 
     async def _delete(self, js: JetStreamContext, partition: int, name: str) -> None:
         try:

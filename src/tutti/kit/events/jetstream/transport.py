@@ -15,6 +15,7 @@ from tutti.kit.events import letters, metrics, outbox, retention
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.events.event import Envelope
 from tutti.kit.events.jetstream import shelf
+from tutti.kit.events.jetstream.consumers import Consumers
 from tutti.kit.events.jetstream.desk import Desk
 from tutti.kit.events.jetstream.link import Link, silence_told
 from tutti.kit.events.jetstream.operating import Operating
@@ -41,14 +42,15 @@ class JetStreamTransport:
         self._settings = settings
         self._link = Link(nats_url, settings, self._feed_again)
         self._relay = Relay(db, self._link, settings)
-        self._operating = Operating(db, settings)
+        self._consumers = Consumers(db, settings)
+        self._operating = Operating(db, self._consumers, settings)
         self._desks: dict[str, Desk] = {}
         self._watchers = Watchers(settings)
         self._running = False
 
     def subscribe(self, subscription: Subscription) -> None:
         """Add a consumer, before `running`."""
-        self._desks[subscription.consumer] = Desk(self._db, self._link, subscription, self._settings)
+        self._desks[subscription.consumer] = Desk(self._db, self._link, self._consumers, subscription, self._settings)
 
     def watch(self, subscription: Subscription) -> None:
         """Add handlers that hear everything from now on in this process, before `running`."""
@@ -74,6 +76,7 @@ class JetStreamTransport:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._link.close)
+            metrics.RETENTION.set(timedelta(days=self._settings.retention_days).total_seconds())
             watched_from = await self._db.read(find_end)
             await self._link.open()
             await self._relay.start()
