@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,6 +47,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "gateway": {"replicas": 1, "serviceType": "LoadBalancer", "trustedProxies": []},
     },
 }
+
+
+CLUSTER_DNS_KEEPS_S = 30
+"""CoreDNS keeps its answers for so long as it comes (``cache 30``), those about pods that are gone among them."""
+FINISHES_S = 30
+"""docs/operations.md: what a process has under way when it is told to stop."""
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -150,6 +157,25 @@ def test_labels_that_choose_are_labels_that_are_there(documents: list[dict[str, 
         wanted = selector.get("matchLabels", selector)
         chosen = [labels for labels in labelled if wanted.items() <= labels.items()]
         assert len(chosen) == 1, document["metadata"]["name"]
+
+
+def test_the_gateway_learns_of_a_new_pod_before_an_old_one_is_gone(
+    documents: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    text = write_config(tmp_path, {}, upstream=("catalog=catalog.example:4600",), resolver=("10.96.0.10",)).read_text()
+    (asked_again_s,) = re.findall(r"valid=(\d+)s", text)
+    learns_s = CLUSTER_DNS_KEEPS_S + int(asked_again_s)
+    serving = [each for each in of_kind(documents, "Deployment") if each["metadata"]["name"] != "main-tutti-gateway"]
+    assert len(serving) == len(SERVICES)
+    for deployment in serving:
+        pod = deployment["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        drain_s = float(next(each["value"] for each in container["env"] if each["name"] == "TUTTI_DRAIN_S"))
+        assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+        assert deployment["spec"]["minReadySeconds"] > learns_s
+        assert drain_s > learns_s
+        assert pod["terminationGracePeriodSeconds"] >= drain_s + FINISHES_S
+        assert Settings({"TUTTI_DRAIN_S": str(drain_s)}).base.drain_s == drain_s
 
 
 def test_volumes_and_ports_that_are_named_exist(documents: list[dict[str, Any]]) -> None:

@@ -6,29 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from deploy.composing import FOLDER, SOLO, SPLIT, TLS, load
 from support.deployment import unknown_settings
 from tutti.main import SERVICES
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "compose"
-SOLO, SPLIT, TLS = (FOLDER / f"compose{name}.yaml" for name in ("", ".split", ".tls"))
 EXAMPLE = (FOLDER / ".env.example").read_text()
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::?([-?])([^}]*))?\}")
 CONDITIONS = {"service_healthy", "service_completed_successfully", "service_started"}
 ENDS = {"migrate", "gateway-config", "bucket", "volumes"}
 """What runs to its end, once."""
-
-
-class Loader(yaml.SafeLoader):
-    """Knows compose's tags for lists that replace others rather than being added."""
-
-
-Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
-
-
-def load(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text(), Loader)
 
 
 @pytest.fixture(scope="module", params=[SOLO, SPLIT], ids=["solo", "split"])

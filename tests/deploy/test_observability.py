@@ -98,6 +98,22 @@ def test_every_alert_has_its_line_in_the_handbook() -> None:
             assert rule["annotations"]["summary"]
 
 
+def test_every_metric_has_its_line_in_the_handbook(known: dict[str, set[str]]) -> None:
+    handbook = (ROOT / "docs" / "operations.md").read_text()
+    table = handbook.partition("\n**Metrics**")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\| (`tutti_.*?) \|", table, re.MULTILINE)
+    told = {name for line in lines for name in re.findall(r"`(tutti_\w+)", line)}
+    families = [family for collector in list(REGISTRY._collector_to_names) for family in collector.collect()]
+    shown = {each.name + ("_total" if each.type == "counter" else "") for each in families}
+    assert told == {name for name in shown if name.startswith("tutti_")} and known
+
+
+def test_a_job_that_waits_is_seen_where_jobs_wait(known: dict[str, set[str]]) -> None:
+    (pile_up,) = [rule for rule in rules() if rule.get("alert") == "TuttiJobsPileUp"]
+    assert names_in(pile_up["expr"]) == {"tutti_events_queued_age_seconds"}
+    assert known["tutti_events_queued_age_seconds"] == {"consumer"}
+
+
 def test_dashboards_are_whole() -> None:
     sources = yaml.safe_load((WATCHING / "grafana/provisioning/datasources/tutti.yaml").read_text())
     provisioned = {source["uid"] for source in sources["datasources"]}

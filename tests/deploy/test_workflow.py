@@ -48,6 +48,15 @@ def test_what_is_published_was_tested() -> None:
     assert JOBS["release"]["needs"] == ["images"]
 
 
+def test_what_tests_need_is_installed_as_in_the_gate() -> None:
+    """But for what runners have already: a PostgreSQL."""
+    gate = (ROOT / ".ci" / "run").read_text()
+    needed = set(re.findall(r'missing="\$missing (\S+)"', gate)) - {"postgresql"}
+    (said,) = [step["run"] for step in JOBS["test"]["steps"] if "apt-get install" in step.get("run", "")]
+    installed = set(said.replace("chromium-browser", "chromium").split())
+    assert {"libfaketime", "pgbouncer"} < needed <= installed
+
+
 def test_commands_and_files_that_are_named_exist() -> None:
     said = "\n".join(step.get("run", "") for step in steps())
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
