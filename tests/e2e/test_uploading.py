@@ -137,6 +137,27 @@ def test_what_is_dropped_is_heard(ada: Uploader, music: Path) -> None:
     expect(recent).to_have_text([re.compile("^Dusk"), re.compile("^Noon"), re.compile("^Dawn")])
 
 
+def test_the_stored_ladder_is_heard_and_sought(ada: Uploader, music: Path) -> None:
+    make_audio(music, "Long", "flac", seconds=90)
+    ada.drop(music)
+    ada.becomes_ready("Long")
+    expect(ada.page.get_by_role("heading", name="All done")).to_be_visible(timeout=READY_MS)  # all of it is stored
+    ada.open("/settings")
+    ada.page.get_by_role("radio", name="Data saver").click()
+    segments: list[str] = []
+    ada.page.on("response", lambda answer: segments.append(answer.url) if ".m4s" in answer.url else None)
+    ada.open("/tracks")
+    ada.button("Play Long by Unknown Artist").click()
+    ada.hears("Long")
+    quality = ada.player.get_by_role("button", name="Sound quality")
+    expect(quality).to_have_accessible_name("Sound quality: AAC 64 kbit/s · HLS", timeout=30_000)
+    ada.seek(0.7)
+    ada.hears_more()
+    assert 60 < ada.position_s() < 80
+    heard = {int(number) for url in segments for number in re.findall(r"/aac64/(\d+)\.m4s", url)}
+    assert {0, 10} <= heard
+
+
 def test_uploads_go_on_while_one_looks_elsewhere(ada: Uploader, music: Path) -> None:
     song = make_large(music, "Long", 3 * MIB)
     ada.be_on_a_line_of(1_000_000)
