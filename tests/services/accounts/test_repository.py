@@ -189,6 +189,9 @@ async def test_an_address_is_known_to_whom_it_belongs(db: Database) -> None:
     assert await db.read(sessions.has_logged_in_from, grace.id, "192.0.2.1")
     assert not await db.read(sessions.has_logged_in_from, grace.id, "192.0.2.10")
     assert not await db.read(sessions.has_logged_in_from, ada.id, "192.0.2.1")
+    await open_session(db, ada, address="2001:db8:1:2:aaaa::1")
+    assert await db.read(sessions.has_logged_in_from, ada.id, "2001:db8:1:2:bbbb::9"), "a household's next address"
+    assert not await db.read(sessions.has_logged_in_from, ada.id, "2001:db8:1:3:aaaa::1")
 
 
 async def test_sessions_long_over_are_deleted_with_their_tokens(db: Database) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from tutti.kit.addresses import network_of
 from tutti.kit.auth import Role
 from tutti.services.accounts.tables import api_keys, refresh_tokens, sessions, users
 
@@ -101,9 +102,9 @@ def find_role(db: Connection, user_id: str, proof_id: str, present: datetime) ->
 
 
 def has_logged_in_from(db: Connection, user_id: str, address: str) -> bool:
-    """Whether the user has had a session from ``address``."""
-    known = sa.select(sessions.c.id).where(sessions.c.user_id == user_id, sessions.c.address == address).limit(1)
-    return db.execute(known).first() is not None
+    """Whether the user has had a session from the network of ``address``, within which addresses of IPv6 change."""
+    known = db.scalars(sa.select(sessions.c.address).where(sessions.c.user_id == user_id).distinct())
+    return network_of(address) in map(network_of, known)
 
 
 def delete_ended_sessions(db: Connection, before: datetime) -> int:
