@@ -34,6 +34,17 @@ async def test_a_failed_event_is_tried_again_and_its_key_waits(wires: Wiring) ->
     assert wires.tries.count(("listener", "s", 1)) == 3
 
 
+async def test_what_ends_as_something_else_that_was_cancelled_has_failed_too(wires: Wiring) -> None:
+    """A handler may wait for what others share and end; nobody has cancelled the handler."""
+    failures = iter([asyncio.CancelledError()])
+    wires.failing = lambda _, event: next(failures, None) if event == Counted(subject="s", number=1) else None
+    async with wires.transport.running():
+        await wires.tell(*(Counted(subject="s", number=n) for n in range(3)))
+        await wires.settled()
+    assert await wires.effects() == {"s": [0, 1, 2]}
+    assert wires.tries.count(("listener", "s", 1)) == 2
+
+
 async def test_a_poisoned_event_stops_only_its_own_key(wires: Wiring) -> None:
     wires.failing = poisoned
     async with wires.transport.running():

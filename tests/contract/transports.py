@@ -77,7 +77,7 @@ class Wiring:
 
     db: Database
     transport: Transport
-    failing: Callable[[str, Counted], Exception | None] = field(default=lambda _consumer, _event: None)
+    failing: Callable[[str, Counted], BaseException | None] = field(default=lambda _consumer, _event: None)
     tries: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
 
     def hear(self, consumer: str = "listener") -> None:

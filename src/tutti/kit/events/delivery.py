@@ -88,6 +88,10 @@ class Delivery:
                     await handler(event)
         except AlreadyHandled:
             return receipt
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            return self._failure(item, error, final=False)  # what it waited for was cancelled, and not the handler
         except Exception as error:  # noqa: BLE001  whatever a handler raises, other events go on
             return self._failure(item, error, final=False)
         self._took.observe(time.perf_counter() - started)
@@ -103,7 +107,7 @@ class Delivery:
             with counting(item.attempts, self._settings.max_attempts):
                 await handler(kind.read(item.envelope))
 
-    def _failure(self, item: Item, error: Exception, *, final: bool) -> Failure:
+    def _failure(self, item: Item, error: BaseException, *, final: bool) -> Failure:
         attempts = item.attempts + 1
         given_up = final or attempts >= self._settings.max_attempts
         labels = (self.consumer, item.envelope.type)
@@ -128,3 +132,8 @@ class Delivery:
         """Doubling, at most ``backoff_max_s``, and up to half of it taken off by chance: not all come back at once."""
         pause_s = min(self._settings.backoff_max_s, self._settings.backoff_s * 2 ** (attempts - 1))
         return timedelta(seconds=pause_s * random.uniform(0.5, 1.0))  # noqa: S311  no secret
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
