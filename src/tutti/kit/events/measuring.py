@@ -1,13 +1,13 @@
 """How far consumers are behind, for Prometheus: looked up now and then, whether they work, wait or hang."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Never
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection
 
 from tutti.kit.clock import now
@@ -16,6 +16,8 @@ from tutti.kit.events.claims import clock, is_unclaimed
 from tutti.kit.events.tables import inbox, outbox, parked
 
 EVERY_S = 15.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +29,12 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def measure_now_and_then(measure: Callable[[], Awaitable[None]]) -> Never:
-    """Call ``measure`` for ever; what is away is said by others."""
+    """Call ``measure`` for ever; what is away is said aloud by others."""
     while True:
-        with contextlib.suppress(Exception):
+        try:
             await measure()
+        except Exception:  # the figures stay as they were until it can be measured again
+            log.debug("how far consumers are cannot be measured", exc_info=True)
         await asyncio.sleep(EVERY_S)
 
 

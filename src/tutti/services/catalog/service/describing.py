@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from tutti.kit.db import Database
+from tutti.kit.tasks import end_tasks
 from tutti.services.catalog.repository import describing
 from tutti.services.catalog.service.reading.cover_images import CoverInfo
 from tutti.services.catalog.service.scanner.cover_worker import CoverPlace
@@ -36,8 +37,7 @@ class CoverDescriptions:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks(task)
 
     def describe_soon(self) -> None:
         """Have new covers looked at in the background; those that are new by now are among them."""
