@@ -1,12 +1,15 @@
 """Of all copies one watches the libraries; another takes over, and looks at what happened meanwhile."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import watchfiles.main
+from watchfiles._rust_notify import RustNotify
 
 from support.audio import audio_bytes
 from tutti.kit.auth import Identity
@@ -16,8 +19,9 @@ from tutti.kit.events.log import open_event_log
 from tutti.kit.events.settings import EventSettings
 from tutti.kit.live import Live
 from tutti.kit.settings import Base
-from tutti.services.catalog.api import Scan
+from tutti.services.catalog.api import LibraryNotFound, Scan
 from tutti.services.catalog.api.libraries import NewLibrary
+from tutti.services.catalog.service import folder_changes as folder_changes_module
 from tutti.services.catalog.service import watcher as watcher_module
 from tutti.services.catalog.service.describing import CoverDescriptions
 from tutti.services.catalog.service.libraries import LibraryService
@@ -71,6 +75,7 @@ async def copies(base: Base, tmp_path: Path) -> AsyncIterator[list[Copy]]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher_module, "_LOOK_AGAIN_S", 0.05)
     monkeypatch.setattr(watcher_module, "_TAKE_OVER_S", 0.05)
+    monkeypatch.setattr(folder_changes_module, "_WAKE_MS", 100)
 
 
 async def test_one_watches_and_the_other_takes_over(copies: list[Copy], tmp_path: Path) -> None:
@@ -104,6 +109,45 @@ async def test_one_watches_and_the_other_takes_over(copies: list[Copy], tmp_path
         await taking.__aexit__(None, None, None)
 
 
+async def test_what_changed_while_nothing_ran_is_found_at_the_start(
+    copies: list[Copy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a change that would tell; and the system is asked to watch in a thread, since that takes long."""
+    root = tmp_path / "music"
+    root.mkdir()
+    (root / "1.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=440))
+    threads: list[int] = []
+
+    def noted(*arguments: Any) -> RustNotify:
+        threads.append(threading.get_ident())
+        return RustNotify(*arguments)
+
+    monkeypatch.setattr(watchfiles.main, "RustNotify", noted)
+    copy = copies[0]
+    library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
+    async with asyncio.timeout(LIMIT_S), copy.scans.running(), copy.watcher.running():
+        while (await copy.libraries.get_library(ADMIN, library.id)).track_count == 0:
+            await asyncio.sleep(0.02)
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_a_new_library_is_not_compared_by_itself(copies: list[Copy], tmp_path: Path) -> None:
+    """Whoever adds it says when it is scanned; what changes in it from then on is seen."""
+    root = tmp_path / "music"
+    root.mkdir()
+    (root / "1.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=440))
+    copy = copies[0]
+    async with asyncio.timeout(LIMIT_S), copy.scans.running(), copy.watcher.running():
+        await asyncio.sleep(0.2)
+        library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
+        while not copy.watches:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        with pytest.raises(LibraryNotFound):  # it was not scanned
+            await copy.scans.get_scan(library.id)
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["at a change", "as it compares"])
 async def test_no_failure_of_one_turn_ends_the_watching(
     copies: list[Copy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
@@ -111,7 +155,6 @@ async def test_no_failure_of_one_turn_ends_the_watching(
     root = tmp_path / "music"
     root.mkdir()
     copy, start, failed = copies[0], ScanService.start, asyncio.Event()
-    library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
 
     async def fail_once(self: ScanService, library_id: str, **how: Any) -> Scan:
         if not failed.is_set():
@@ -121,7 +164,13 @@ async def test_no_failure_of_one_turn_ends_the_watching(
 
     monkeypatch.setattr(ScanService, "start", fail_once)
     async with asyncio.timeout(LIMIT_S), copy.scans.running():
-        watching = asyncio.create_task(copy.watcher._keep_watching(late=late))
+        new = NewLibrary(name="m", path=str(root), watch=True)
+        if late:
+            library = await copy.libraries.create_library(new)
+        watching = asyncio.create_task(copy.watcher._keep_watching())
+        await asyncio.sleep(0.2)
+        if not late:
+            library = await copy.libraries.create_library(new)
         number = 0
         while (await copy.libraries.get_library(ADMIN, library.id)).track_count == 0:
             number += 1

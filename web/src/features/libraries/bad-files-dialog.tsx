@@ -18,7 +18,7 @@ export function BadFilesDialog({ library, open, onOpenChange }: BadFilesDialogPr
       open={open}
       onOpenChange={onOpenChange}
       title="Unreadable files"
-      description="Repair or replace a file, and the next scan reads it."
+      description="Repair or replace a file, or let Tutti read a folder: the next scan looks again."
       wide
     >
       <BadFiles library={library} />

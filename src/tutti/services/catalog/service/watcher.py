@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import structlog
-from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  (an event of trio, if installed)
 
 from tutti.kit.db import Busy, Database
 from tutti.kit.errors import Unavailable
 from tutti.services.catalog.api import LibraryNotFound, ScanRunning
 from tutti.services.catalog.repository.libraries import LibraryRow
+from tutti.services.catalog.service.folder_changes import folder_changes
 from tutti.services.catalog.service.libraries import LibraryService
 from tutti.services.catalog.service.scanner.walk import NOMEDIA
 from tutti.services.catalog.service.scanning import ScanService
@@ -48,31 +48,30 @@ class Watcher:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _take_turns(self) -> None:
-        late = False
         while True:
             try:
                 # One hold for all libraries: each is a connection to PostgreSQL.
                 async with self._db.exclusive("watch libraries"):
-                    await self._keep_watching(late=late)
+                    await self._keep_watching()
             except (Busy, Unavailable):  # another copy watches, or the database is away
-                late = True
+                pass
             except Exception:
                 # Whatever it was, it must not be the end of watching.
                 log.exception("watching was broken off, and begins again")
-                late = True
             await asyncio.sleep(_TAKE_OVER_S)
 
-    async def _keep_watching(self, *, late: bool) -> None:
-        """Watch all libraries; ``late``: something may have happened in them that nobody saw."""
+    async def _keep_watching(self) -> None:
+        """Watch all libraries; those that are there at the beginning may have changed while nobody saw."""
+        is_first = True
         try:
             while True:
                 wanted = {row for row in await self._libraries.list_rows() if row.watch and row.has_folder}
                 for row in set(self._watched) - wanted:
                     self._watched.pop(row).cancel()
                 for row in wanted - set(self._watched):
-                    watching = self._watch(row, compare_first=late)
+                    watching = self._watch(row, compare_first=is_first)
                     self._watched[row] = asyncio.create_task(watching, name=f"watch {row.name}")
-                late = False
+                is_first = False
                 await asyncio.sleep(_LOOK_AGAIN_S)
         finally:
             tasks = list(self._watched.values())
@@ -82,12 +81,12 @@ class Watcher:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self, row: LibraryRow, *, compare_first: bool) -> None:
-        compare = compare_first
+        compare, unwatched = compare_first, False
         while True:
             try:
-                if compare:
+                if unwatched:
                     await self._scan(row, None)
-                await self._scan_changes(row)
+                await self._scan_changes(row, compare_first=compare)
             except (OSError, RuntimeError) as error:
                 # Too many folders for the system's limit (fs.inotify.max_user_watches), or the folder is away.
                 log.warning(
@@ -96,18 +95,20 @@ class Watcher:
                     reason=str(error),
                     every_s=self._settings.watch_poll_s,
                 )
+                unwatched = True
             except Exception:
                 # Whatever it was (a full disk, say), nobody else would begin to watch this folder again.
                 log.exception("watching a folder was broken off, and begins again", path=row.path)
             compare = True
             await asyncio.sleep(self._settings.watch_poll_s)
 
-    async def _scan_changes(self, row: LibraryRow) -> None:
-        quiet_ms = self._settings.watch_quiet_ms
-        async for changes in awatch(
-            row.path, step=quiet_ms, debounce=2 * quiet_ms, ignore_permission_denied=True, watch_filter=None
-        ):
-            await self._scan(row, touched_folders(row.path, (path for _, path in changes)))
+    async def _scan_changes(self, row: LibraryRow, *, compare_first: bool) -> None:
+        """Scan what changes; before that all of it, which is watched by then: nothing happens unseen in between."""
+        async with aclosing(folder_changes(row.path, self._settings.watch_quiet_ms)) as changes:
+            compare = compare_first
+            async for paths in changes:
+                await self._scan(row, None if compare else touched_folders(row.path, paths))
+                compare = False
 
     async def _scan(self, row: LibraryRow, folders: Collection[str] | None) -> None:
         while folders is None or folders:

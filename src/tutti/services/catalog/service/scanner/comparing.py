@@ -5,15 +5,21 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 
 import msgspec
+import structlog
 
 from tutti.kit.db import Database
 from tutti.services.catalog.repository import scanning
+from tutti.services.catalog.repository.scanned import BadFile
 from tutti.services.catalog.repository.scanning import KnownFile, KnownFolder, SeenFolder
 from tutti.services.catalog.service.scanner.threads import in_thread
 from tutti.services.catalog.service.scanner.walk import FoundFile, Listing, UnreadableFolder
 from tutti.services.catalog.service.scanner.worker import ToRead
 
 _FOLDERS_AT_ONCE = 400  # walked in one hop to a thread, and asked for in one statement
+_AS_FOLDER = "/"
+"""Ends the path of a folder among the bad files."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
 
 
 class FolderChange(msgspec.Struct, frozen=True):
@@ -39,16 +45,19 @@ class Walked(msgspec.Struct):
     """Ids of known files that are there and will be read."""
     perhaps: list[SeenFolder] = msgspec.field(default_factory=list[SeenFolder])
     """Folders without audio that are not known: worth remembering only if some below them hold audio."""
-    unreadable: list[UnreadableFolder] = msgspec.field(default_factory=list[UnreadableFolder])
+    bad_folders: list[BadFile] = msgspec.field(default_factory=list[BadFile])
+    """Folders that cannot be read, and are not listed yet."""
 
 
 class Comparison:
     """Compares folder by folder: one whose digest is as it was costs no look at its files."""
 
-    def __init__(self, db: Database, library_id: str, *, full: bool) -> None:
+    def __init__(self, db: Database, library_id: str, *, full: bool, whole: bool) -> None:
+        """``full``: every file is to be read again; ``whole``: the walk goes through all of the library."""
         self._db = db
         self._library_id = library_id
         self._full = full
+        self._whole = whole
         self._bad: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
         self.walked = Walked()
 
@@ -59,8 +68,24 @@ class Comparison:
             if is_first:  # and the next one is being walked meanwhile
                 await self._find_bad()
                 is_first = False
-            self.walked.unreadable.extend(each for each in stretch if isinstance(each, UnreadableFolder))
+            for each in stretch:
+                self._note_readable(each)
             yield await self._compare([each for each in stretch if isinstance(each, Listing)])
+        if self._whole:
+            # No stretch came upon these: they are gone, or left out by now.
+            self.walked.gone_bad += [path + _AS_FOLDER for path, names in self._bad.items() if "" in names]
+
+    def _note_readable(self, found: Listing | UnreadableFolder) -> None:
+        """A folder that cannot be read is listed among the bad files until it can."""
+        was_listed = found.path in self._bad and self._bad[found.path].pop("", None) is not None
+        if isinstance(found, Listing):
+            if was_listed:
+                self.walked.gone_bad.append(found.path + _AS_FOLDER)
+        elif not was_listed:
+            log.warning("a folder cannot be read", library_id=self._library_id, folder=found.path, reason=found.reason)
+            reason = f"this folder cannot be read ({found.reason})"
+            bad = BadFile(path=found.path + _AS_FOLDER, size_bytes=0, mtime_ns=0, reason=reason)
+            self.walked.bad_folders.append(bad)
 
     async def _find_bad(self) -> None:
         for path, size_bytes, mtime_ns in await self._db.read(scanning.find_all_bad, self._library_id):

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from tutti.kit.db import Database, Hold
 from tutti.services.catalog.repository import scanning
@@ -28,8 +27,6 @@ from tutti.services.catalog.service.settings import CatalogSettings
 
 _FIRST_BATCH = 128
 """Batches grow from this: the first music is there, and the writer at work, as soon as any has been read."""
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog.scanner")
 
 
 class ScanFailed(Exception):
@@ -68,7 +65,7 @@ class ScanRun:
         """
         job = self._job
         listings = await self._listings()
-        comparison = Comparison(self._db, job.library_id, full=job.full)
+        comparison = Comparison(self._db, job.library_id, full=job.full, whole=job.folders is None)
         walked = comparison.walked
         with closing(Spool()) as spool:
             async with alongside(self._compare(comparison, listings, spool)) as compared:
@@ -87,9 +84,7 @@ class ScanRun:
         await writer.write_deferred()
         lost = {id_: file for id_, file in (walked.vanished | places.freed).items() if not file.missing}
         await writer.mark_missing(list(lost.values()))
-        await writer.finish(self._late, walked.perhaps, walked.gone_folders, walked.gone_bad, walked.ignored)
-        for each in walked.unreadable:
-            log.warning("a folder cannot be read", library_id=job.library_id, folder=each.path, reason=each.reason)
+        await writer.finish(self._late, walked)
 
     async def _compare(
         self, comparison: Comparison, listings: Iterator[Listing | UnreadableFolder], spool: Spool

@@ -79,6 +79,8 @@ def walk(root: str, start: str, rules: WalkRules) -> Iterator[Listing | Unreadab
         try:
             found = _list(f"{root}/{path}" if path else root, path, rules)
         except OSError as error:
+            if path != start and isinstance(error, FileNotFoundError | NotADirectoryError):
+                continue  # gone since its own was listed
             yield UnreadableFolder(path, error.strerror or "it cannot be read")
             continue
         yield found

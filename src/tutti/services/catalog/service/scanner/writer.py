@@ -16,6 +16,7 @@ from tutti.services.catalog.repository.statistics import recompute
 from tutti.services.catalog.repository.writing import Placed
 from tutti.services.catalog.service.keys import sort_key
 from tutti.services.catalog.service.scanner.behind import alongside
+from tutti.services.catalog.service.scanner.comparing import Walked
 from tutti.services.catalog.service.scanner.placing import MAX_DEFERRED, Places
 from tutti.services.catalog.service.scanner.progress import Progress
 
@@ -103,24 +104,20 @@ class Writer:
                 await self._beat(tx)
             self._progress.count(missing=len(touched.track_ids))
 
-    async def finish(
-        self,
-        late: Sequence[SeenFolder],
-        perhaps: Sequence[SeenFolder],
-        gone_folders: Sequence[str],
-        gone_bad: Sequence[str],
-        ignored: Sequence[tuple[KnownFile, int, int]],
-    ) -> None:
+    async def finish(self, late: Sequence[SeenFolder], walked: Walked) -> None:
         """Remember the folders that were waiting, forget those that are gone, and count everything that changed."""
         late = [*late, *self._held_back]
-        if not (late or gone_folders or gone_bad or ignored or self.wrote):
+        gone = walked.gone_folders or walked.gone_bad
+        if not (late or gone or walked.bad_folders or walked.ignored or self.wrote):
             return
         async with self._writing() as tx:
-            await tx.run(presence.take_note, ignored)
-            await tx.run(scanning.remove_folders, gone_folders)
-            await tx.run(scanning.forget_bad, self._library_id, gone_bad)
-            await tx.run(scanning.remember_listings, self._library_id, [*late, *perhaps])
+            await tx.run(presence.take_note, walked.ignored)
+            await tx.run(scanning.remove_folders, walked.gone_folders)
+            await tx.run(scanning.forget_bad, self._library_id, walked.gone_bad)
+            await tx.run(scanning.write_bad, self._library_id, walked.bad_folders, now())
+            await tx.run(scanning.remember_listings, self._library_id, [*late, *walked.perhaps])
             await self._beat(tx)
+        self._progress.count(bad=len(walked.bad_folders))
         await self._settle_artists()
         await self._settle_genres()
         async with self._writing() as tx:
