@@ -27,13 +27,13 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: $(RUN_READY) web/dist/index.html ## Set up what is missing, then serve on http://127.0.0.1:4600
+run: setup ## Set up what is missing, then serve on http://127.0.0.1:4600
 	@$(BIN)/tutti serve $(ARGS)
 
 split: $(DEV_READY) web/dist/index.html ## A whole cluster on this machine, two copies of each service (needs nginx)
 	@PYTHONPATH=src:tests $(BIN)/python -m support.cluster $(ARGS)
 
-setup: $(DEV_READY) $(WEB_READY) web/dist/index.html ## Everything for working on Tutti
+setup: $(RUN_READY) web/dist/index.html ## What run and test both begin with: .venv, packages, the built web app
 
 test: setup test-python test-web test-browser ## All tests that can run on this machine
 
