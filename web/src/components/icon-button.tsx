@@ -43,7 +43,7 @@ export function IconButton(props: IconButtonProps) {
         aria-pressed={pressed}
         className={cn(
           'grid shrink-0 place-items-center rounded-full transition-[color,background-color,transform] duration-150',
-          'hover:bg-hover/70 hover:text-text active:scale-90 disabled:pointer-events-none disabled:opacity-35',
+          'hover:bg-hover/70 hover:text-text active:scale-90 disabled:pointer-events-none disabled:opacity-35 aria-disabled:pointer-events-none aria-disabled:opacity-35',
           pressed === true ? 'text-accent-text' : 'text-muted',
           box,
           className,

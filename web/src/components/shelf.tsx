@@ -1,6 +1,8 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { useId, useRef, type ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 import { IconButton } from '@/components/icon-button'
+import { cn } from '@/lib/cn'
+import { useScrollEdges } from '@/lib/use-scroll-edges'
 
 interface ShelfProps {
   title: string
@@ -11,10 +13,15 @@ interface ShelfProps {
   children: ReactNode
 }
 
-/** A row of cards that scrolls sideways. */
+/**
+ * A row of cards that scrolls sideways.
+ *
+ * It snaps only once somebody scrolled it: a row that snaps holds on to the card at its edge, so that new ones at the
+ * beginning would come in out of sight.
+ */
 export function Shelf({ title, note, more, children }: ShelfProps) {
   const id = useId()
-  const list = useRef<HTMLUListElement>(null)
+  const [list, { atStart, atEnd }] = useScrollEdges<HTMLUListElement>()
   const scroll = (direction: 1 | -1) => {
     const width = list.current?.clientWidth ?? 0
     list.current?.scrollBy({ left: direction * width * 0.85, behavior: 'smooth' })
@@ -31,14 +38,29 @@ export function Shelf({ title, note, more, children }: ShelfProps) {
         <div className="flex items-center gap-1">
           {more}
           <div className="hidden md:flex">
-            <IconButton icon={ChevronLeft} label={`${title}: back`} size="sm" onClick={() => scroll(-1)} />
-            <IconButton icon={ChevronRight} label={`${title}: on`} size="sm" onClick={() => scroll(1)} />
+            <IconButton
+              icon={ChevronLeft}
+              label={`${title}: back`}
+              size="sm"
+              aria-disabled={atStart}
+              onClick={() => scroll(-1)}
+            />
+            <IconButton
+              icon={ChevronRight}
+              label={`${title}: on`}
+              size="sm"
+              aria-disabled={atEnd}
+              onClick={() => scroll(1)}
+            />
           </div>
         </div>
       </div>
       <ul
         ref={list}
-        className="-mx-(--gutter) scrollbar-none grid snap-x scroll-px-(--gutter) auto-cols-[minmax(9rem,11.5rem)] grid-flow-col gap-4 overflow-x-auto px-(--gutter) pt-1 pb-2 md:gap-5"
+        className={cn(
+          '-mx-(--gutter) scrollbar-none grid scroll-px-(--gutter) auto-cols-[minmax(9rem,11.5rem)] grid-flow-col gap-4 overflow-x-auto px-(--gutter) pt-1 pb-2 [overflow-anchor:none] md:gap-5',
+          !atStart && 'snap-x',
+        )}
       >
         {children}
       </ul>
