@@ -75,6 +75,18 @@ def test_a_restart_finds_what_was_kept_and_sweeps_what_was_not(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
+def test_when_it_was_heard_outlasts_a_restart_and_is_not_when_it_was_made(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    for at, key in enumerate(("heard", "unheard"), 1):
+        keep(cache, key, 300)
+        os.utime(cache.path(key), (at, at))
+    found = cache.find("heard")
+    assert found is not None
+    assert found.stat().st_mtime_ns == 1_000_000_000, "answers say that it was modified then"
+    again = opened(tmp_path, 500)
+    assert [key for key in ("heard", "unheard") if again.find(key)] == ["heard"]
+
+
 def test_an_emptied_folder_is_no_error(tmp_path: Path) -> None:
     cache = opened(tmp_path)
     keep(cache, "a", 10)

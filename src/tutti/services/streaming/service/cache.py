@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ class RenditionCache:
                 Path(entry.path).unlink(missing_ok=True)
             elif entry.is_file():
                 status = entry.stat()
-                found.append((status.st_mtime, entry.name, status.st_size))
+                found.append((max(status.st_atime, status.st_mtime), entry.name, status.st_size))
         for _, name, size_bytes in sorted(found):
             self._add(name, size_bytes)
         self._make_room()
@@ -67,7 +68,8 @@ class RenditionCache:
             return None
         path = self.path(key)
         try:
-            os.utime(path)
+            # When it was heard is kept as the time of access: that of modification is told to those who hear it.
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
         except FileNotFoundError:  # somebody emptied the folder
             self._remove(key)
             return None
