@@ -7,11 +7,13 @@ import asyncio
 import importlib
 import signal
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from tutti.kit import clock
+from tutti.kit.errors import Unavailable
 
 SUBJECTS = 5
 _right = clock.now
@@ -36,9 +38,10 @@ async def main(database_url: str, nats_url: str, first: int) -> None:
         async with wires.transport.running():
             number = first
             while not ended.is_set():
-                await wires.tell(contract.Counted(subject=f"s{number % SUBJECTS}", number=number))
-                sys.stdout.write(f"{number}\n")
-                sys.stdout.flush()
+                with suppress(Unavailable):  # its connection was ended while it was stopped: the next one is a new one
+                    await wires.tell(contract.Counted(subject=f"s{number % SUBJECTS}", number=number))
+                    sys.stdout.write(f"{number}\n")
+                    sys.stdout.flush()
                 number += 1
 
 

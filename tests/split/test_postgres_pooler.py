@@ -71,7 +71,7 @@ async def test_a_pooler_is_found_by_itself(url: str, own_postgres: Postgres) -> 
 
 
 async def test_limits_hold_in_each_transaction_and_are_left_to_nobody_else(db: Database, url: str) -> None:
-    limits = ("1min", "10s", "1min")
+    limits = ("1min", "10s", "8s")
     assert await db.read(settings_of) == limits
     async with db.transaction() as tx:
         assert await tx.run(settings_of) == limits
@@ -86,7 +86,7 @@ async def test_limits_hold_in_each_transaction_and_are_left_to_nobody_else(db: D
 async def test_limits_that_the_role_has_already_cost_nothing(own_postgres: Postgres, url: str) -> None:
     assert (await look_at(url, DatabaseSettings())).prologue
     database = sa.make_url(url).database
-    for name, value in (("statement", "1min"), ("lock", "10s"), ("idle_in_transaction_session", "1min")):
+    for name, value in (("statement", "1min"), ("lock", "10s"), ("idle_in_transaction_session", "8s")):
         await own_postgres.execute(f"ALTER DATABASE {database} SET {name}_timeout = '{value}'")
     await own_postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
     assert (await look_at(url, DatabaseSettings())).prologue == ""

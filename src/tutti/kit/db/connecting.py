@@ -102,6 +102,9 @@ def _prologue(settings: DatabaseSettings, present: dict[str, str]) -> str:
 
 def _connect_args(url: str, settings: DatabaseSettings, server: Server, *, is_patient: bool) -> dict[str, Any]:
     limits = {name: str(value) for name, value in _limits(settings).items()}
+    # Who hangs while an answer is on its way is not idle for the server, which would wait for them with all their
+    # locks. Not by the prologue: over a pooler's own connections, the pooler's ``tcp_user_timeout`` is what counts.
+    limits["tcp_user_timeout"] = str(settings.idle_timeout_ms)
     args: dict[str, Any] = {
         "timeout": settings.connect_timeout_ms / 1000,
         # pgbouncer refuses to pass on limits here, which is all it could do with them: they belong to a session.

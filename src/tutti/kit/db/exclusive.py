@@ -3,12 +3,14 @@
 SQLite has one machine: the hold is a lock on a file in the data folder (flock), which the kernel gives back when its
 process dies. PostgreSQL: an advisory lock of a transaction that is held open on a connection of its own. It ends with
 the connection, so a process that is killed leaves nothing behind, and pgbouncer in transaction mode, which keeps a
-server's connection for the length of a transaction, serves it too.
+server's connection for the length of a transaction, serves it too. The holder says again and again that it is there:
+of one that hangs (stopped, or its machine) and lets `_SILENCE_S` pass, the server ends the connection.
 
 A connection may be cut while its process lives on, and the name is free for others from that moment. Then two things
-keep the old holder from doing harm. It hears of the cut, from the socket or within two beats, and the block is
-cancelled. And each transaction that begins with `Hold.check` is fenced: a new holder first writes its name into a row
-that such transactions share a lock of, so it waits for those that are about to commit, and later ones are refused.
+keep the old holder from doing harm. It hears of the cut, from the socket or by a beat that is not answered, and the
+block is cancelled. And each transaction that begins with `Hold.check` is fenced: a new holder first writes its name
+into a row that such transactions share a lock of, so it waits for those that are about to commit, and later ones are
+refused.
 """
 
 import asyncio
@@ -36,10 +38,12 @@ from tutti.kit.ids import new_id
 from tutti.kit.tasks import end_tasks
 
 _FOLDER = "locks"
-_BEAT_S = 5.0
+_SILENCE_S = 8.0
+_BEAT_S = 2.5
+_ANSWER_S = 5.0
 _LOOK_AGAIN_S = 0.05
 _KEPT_ALIVE = {
-    "idle_in_transaction_session_timeout": "0",
+    "idle_in_transaction_session_timeout": f"{_SILENCE_S * 1000:.0f}",
     "transaction_timeout": "0",  # PostgreSQL 17 and newer
     "tcp_keepalives_idle": "10",  # the holder's machine may vanish without a word
     "tcp_keepalives_interval": "5",
@@ -186,7 +190,7 @@ async def hold_by_connection(engine: AsyncEngine, name: str, *, retry_after_s: i
         driver.add_termination_listener(hold.on_cut)
         if driver.is_closed():
             raise hold.lost_error()
-        beating = asyncio.create_task(_beat(connection, hold), name=f"hold {name}")
+        beating = asyncio.create_task(_beat(driver, hold), name=f"hold {name}")
         try:
             yield hold
         except asyncio.CancelledError as error:
@@ -229,14 +233,18 @@ def _sign(db: Connection, hold: _SharedHold) -> None:
     db.execute(insert.on_conflict_do_update(index_elements=["name"], set_=row))
 
 
-async def _beat(connection: AsyncConnection, hold: _SharedHold) -> None:
-    """Ask the server again and again whether it is there, which also keeps poolers from calling the line idle."""
+async def _beat(driver: Any, hold: _SharedHold) -> None:
+    """Ask the server again and again whether it is there, which also keeps poolers from calling the line idle.
+
+    By the driver itself, in one message: a statement that it first prepares would leave a process that hangs in between
+    in the middle of it, and the server does not call that silence.
+    """
     try:
         while True:
             await asyncio.sleep(_BEAT_S)
-            async with asyncio.timeout(_BEAT_S):
-                await connection.execute(sa.select(1))
-    except (SQLAlchemyError, OSError, TimeoutError):
+            async with asyncio.timeout(_ANSWER_S):
+                await driver.execute("SELECT 1")
+    except Exception:  # noqa: BLE001  of the driver, which is not even loaded for SQLite: whatever it is, it cannot beat
         hold.lose()
 
 

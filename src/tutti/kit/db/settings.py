@@ -32,8 +32,13 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, description="PostgreSQL ends statements that wait longer for a lock; 0: never")
     ] = 10_000
     idle_timeout_ms: Annotated[
-        int, Meta(ge=0, description="PostgreSQL ends transactions in which nothing happens for longer; 0: never")
-    ] = 60_000
+        int,
+        Meta(
+            ge=0,
+            description="PostgreSQL ends transactions in which nothing happens for longer: a process that hangs gives "
+            "its locks up; 0: never",
+        ),
+    ] = 8_000
     retry_after_s: Annotated[
         int, Meta(ge=1, description="Retry-After of requests that found no PostgreSQL, or no free connection")
     ] = 2

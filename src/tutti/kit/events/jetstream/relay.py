@@ -1,12 +1,15 @@
 """The relay: brings the outbox to JetStream, in its order, one process of a database at a time."""
 
 import asyncio
+import time
+from collections.abc import Iterator, Sequence
 
 import structlog
 from nats.aio.client import Client
 
 from tutti.kit.db import Database
 from tutti.kit.events import metrics
+from tutti.kit.events.item import Item
 from tutti.kit.events.jetstream import shelf
 from tutti.kit.events.jetstream.link import Link
 from tutti.kit.events.jetstream.names import Names
@@ -18,6 +21,10 @@ from tutti.kit.tasks import end_tasks, is_set_within
 _TURN_PAUSE_S = 0.05
 """Another process is at it: what we were woken for may have come too late for its batch."""
 _TROUBLE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)
+_LOOK_EVERY_S = 2.0
+"""How often those without the turn see whether whoever has it hangs."""
+_PART_BYTES = 2_000_000
+"""Sent between two statements: PostgreSQL takes a relay that says nothing for long for one that hangs."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -26,7 +33,8 @@ class Relay:
     """Woken by commits of its own process, it polls for those of others.
 
     The turn, the batch and the cursor are of one transaction: who dies in between leaves the cursor where it was, and
-    the next one sends the same again, which JetStream knows by its message ids.
+    the next one sends the same again, which JetStream knows by its message ids. Who hangs in between loses the turn
+    when the database ends the transaction (`DatabaseSettings.idle_timeout_ms`), and finds out at the next statement.
     """
 
     def __init__(self, db: Database, link: Link, settings: EventSettings) -> None:
@@ -38,6 +46,7 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._troubles = 0
         self._is_wanted = False
+        self._looked_at = time.monotonic()
         self.problem: str | None = None
         """Why events are not sent at the moment, or None."""
 
@@ -86,6 +95,9 @@ class Relay:
         return 0.0 if len(batch.items) == self._settings.relay_batch else self._settings.poll_s
 
     async def _wait_for_turn(self) -> float:
+        if time.monotonic() - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at = time.monotonic()
+            await self._db.write(shelf.end_hanging)
         if not self._is_wanted:
             metrics.RELAY_BEHIND.set(await self._db.read(shelf.measure_behind))
             return self._settings.poll_s
@@ -101,9 +113,9 @@ class Relay:
             if not await tx.run(shelf.is_our_turn):
                 return None
             batch = await tx.run(shelf.take, self._settings.relay_batch)
-            if batch.items:
-                await publisher.send(batch.items)
-                await tx.run(shelf.arrive, batch.start, batch.items[-1].seq)
+            for part in _in_parts(batch.items):
+                await publisher.send(part)
+                await tx.run(shelf.arrive, batch.start, part[-1].seq)
             return batch
 
     async def _send(self, publisher: Publisher) -> Batch:
@@ -136,3 +148,13 @@ class Relay:
         except Exception as trouble:  # noqa: BLE001  away as well; it was noted above that something is
             log.debug("the relay cannot mend it yet", error=str(trouble))
         return pause_s
+
+
+def _in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield ``items`` in parts of about `_PART_BYTES`; most often there is one."""
+    first, size = 0, 0
+    for place, item in enumerate(items, 1):
+        size += memoryview(item.envelope.payload).nbytes
+        if size >= _PART_BYTES or place == len(items):
+            yield items[first:place]
+            first, size = place, 0

@@ -11,8 +11,15 @@ from tutti.kit.events.item import Item, read_item
 from tutti.kit.events.rounds import Position, insert_missing, save_position
 from tutti.kit.events.tables import RELAY, cursors, inbox, outbox
 
-_RELAY_LOCK = 7_261_998_003  # any constant of our own
+RELAY_LOCK = 7_261_998_003  # any constant of our own
 _PURGED_AT_ONCE = 5_000
+_HANGS_S = 8
+_END_HANGING = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)"
+    " WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = :lock"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND wait_event_type = 'Client' AND state_change < clock_timestamp() - make_interval(secs => :hangs)"
+)
 
 _NEXT = sa.select(outbox).where(outbox.c.seq > sa.bindparam("seq")).order_by(outbox.c.seq).limit(sa.bindparam("limit"))
 
@@ -37,7 +44,16 @@ def is_our_turn(db: Connection) -> bool:
     """Whether this process relays, up to the end of the transaction; False while another one does."""
     if db.dialect.name == "sqlite":  # a file of this machine: its one server relays
         return True
-    return db.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_RELAY_LOCK))).scalar_one()
+    return db.execute(sa.select(sa.func.pg_try_advisory_xact_lock(RELAY_LOCK))).scalar_one()
+
+
+def end_hanging(db: Connection) -> None:
+    """End the connection of a relay that has the turn and says nothing.
+
+    PostgreSQL does so by itself where it waits for a next statement. In the middle of one (the driver prepares it, and
+    then sends its values; or it does not take the answer) it waits without end.
+    """
+    db.execute(_END_HANGING, {"lock": RELAY_LOCK, "hangs": _HANGS_S}).close()
 
 
 def take(db: Connection, limit: int) -> Batch:
