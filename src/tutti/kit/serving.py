@@ -9,6 +9,7 @@ from typing import Any, cast
 import uvicorn
 
 from tutti.kit.tasks import is_set_within
+from tutti.kit.websockets import BoundedWebSocket
 from tutti.kit.zerocopy import ZeroCopy
 
 FINISH_S = 5
@@ -21,6 +22,8 @@ _BACKLOG = 1024
 _KEEP_ALIVE_S = 75
 """As nginx: longer than a proxy keeps its side, so that it is never the one to find a closed connection."""
 _WS_MESSAGE_BYTES = 256 * 1024
+_WS_PING_S = 20.0
+"""How long a WebSocket is silent before its client is asked for a sign, and how long that has for it."""
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -53,8 +56,10 @@ async def serve(
     config = uvicorn.Config(
         zero_copy,
         http="httptools",
-        ws="websockets-sansio",
+        ws=BoundedWebSocket,
         ws_max_size=_WS_MESSAGE_BYTES,
+        ws_ping_interval=_WS_PING_S,
+        ws_ping_timeout=_WS_PING_S,
         lifespan="off",
         log_config=None,
         log_level="error",

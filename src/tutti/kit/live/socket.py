@@ -16,6 +16,7 @@ from tutti.kit.auth import API_KEY_PREFIX, Authenticator, Identity
 from tutti.kit.errors import Unauthorized, Unavailable
 from tutti.kit.live.hub import Live
 from tutti.kit.live.messages import Listener, Paused, Reset
+from tutti.kit.live.pace import Pace, TooFast
 
 AUTH_LIMIT_S = 5.0
 HEARTBEAT_S = 25.0
@@ -23,7 +24,7 @@ EXPIRY_GRACE_S = 30.0
 _PARTING_S = 1.0
 MAX_CHANNELS = 100
 MAX_MESSAGE_BYTES = 16_384
-UNAUTHENTICATED, SESSION_ENDED, BAD_MESSAGE = 4401, 4403, 4400
+UNAUTHENTICATED, SESSION_ENDED, BAD_MESSAGE, TOO_MANY_MESSAGES = 4401, 4403, 4400, 4429
 TRY_AGAIN = 1013  # registered for WebSockets by IANA
 
 Channel = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -72,8 +73,9 @@ class _Closed(Exception):
 class _Conversation:
     """One client's socket, from its first message to its last."""
 
-    def __init__(self, socket: WebSocket[Any, Any, Any], live: Live, auth: Authenticator) -> None:
+    def __init__(self, socket: WebSocket[Any, Any, Any], live: Live, auth: Authenticator, pace: Pace) -> None:
         self._socket = socket
+        self._pace = pace
         self._live = live
         self._auth = auth
         self._listener = Listener()
@@ -190,7 +192,7 @@ class _Conversation:
                 await self._say({"type": "subscribed", "channel": channel})
 
     async def _next(self) -> Incoming:
-        text = await self._socket.receive_data(mode="text")
+        text = await self._next_text()
         try:
             if len(text) > MAX_MESSAGE_BYTES:
                 raise _Closed(BAD_MESSAGE, "the message is too long")
@@ -198,16 +200,31 @@ class _Conversation:
         except msgspec.MsgspecError:
             raise _Closed(BAD_MESSAGE, "the message has no form that is known here") from None
 
+    async def _next_text(self) -> str:
+        """Wait for a message, passing over those that are too many."""
+        while True:
+            text = await self._socket.receive_data(mode="text")
+            try:
+                if await self._pace.admit():
+                    return text
+            except TooFast:
+                raise _Closed(TOO_MANY_MESSAGES, "too many messages") from None
+            if self._pace.is_news:
+                await self._say({"type": "error", "code": "TOO_MANY_MESSAGES"})
+
     async def _say(self, message: object) -> None:
         await self._socket.send_data(msgspec.json.encode(message).decode(), mode="text")
 
 
-def live_route(live: Live, auth: Authenticator) -> WebsocketRouteHandler:
-    """Return the route ``/live``; it needs no bearer, since its first message is the token."""
+def live_route(live: Live, auth: Authenticator, per_minute: int) -> WebsocketRouteHandler:
+    """Return the route ``/live``; it needs no bearer, since its first message is the token.
+
+    Of each socket ``per_minute`` messages are taken; 0 is no limit.
+    """
 
     @websocket("/live", opt={"public": True})
     async def converse(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.accept()
-        await _Conversation(socket, live, auth).run()
+        await _Conversation(socket, live, auth, Pace(per_minute)).run()
 
     return converse

@@ -20,6 +20,7 @@ from tutti.kit.web.idempotency import Idempotency
 from tutti.kit.web.limiting import Limiting
 from tutti.kit.web.openapi import openapi_config
 from tutti.kit.web.outer import Headers, answer_head, security_headers, with_headers
+from tutti.kit.web.refusals import Refusals
 from tutti.kit.web.rendering import render
 from tutti.kit.web.routing import API, PUBLIC, UNCOMPRESSED
 
@@ -42,8 +43,9 @@ class Application(Litestar):
 def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) -> Application:
     """Build the application for the services of ``process``; ``extra`` are routes outside ``/api/v1``."""
     base = process.settings.base
+    counted = {"counting": open_counting(process.stores), "addresses": Addresses(base.trusted_proxies)}
     provides: dict[str, object] = {}
-    routes: list[ControllerRouterHandler] = [live_route(process.live, process.auth)]
+    routes: list[ControllerRouterHandler] = [live_route(process.live, process.auth, process.limits.live)]
     root_routes: list[ControllerRouterHandler] = [*extra]
     for service in process.services:
         provides |= service.provides
@@ -53,13 +55,9 @@ def create_app(process: Process, extra: Sequence[ControllerRouterHandler] = ()) 
         route_handlers=[Router(API, route_handlers=routes), *root_routes],
         middleware=[
             *([DefineMiddleware(Deadlines, answer_s=base.answer_s)] if process.peers is not None else []),
+            DefineMiddleware(Refusals, amount=process.limits.refused, **counted),
             DefineMiddleware(Authentication, authenticator=process.auth, exclude_from_auth_key=PUBLIC),
-            DefineMiddleware(
-                Limiting,
-                settings=process.limits,
-                counting=open_counting(process.stores),
-                addresses=Addresses(base.trusted_proxies),
-            ),
+            DefineMiddleware(Limiting, settings=process.limits, **counted),
             DefineMiddleware(Idempotency, db=process.db, max_body_bytes=base.max_body_bytes),
         ],
         dependencies={"identity": Provide(give_identity, sync_to_thread=False), **_objects(provides)},

@@ -56,16 +56,15 @@ class Limiting:
         Raises:
             LimitReached: there is nothing left.
         """
-        kind = _kind_of(scope)
+        kind = kind_of(scope)
         limit = self._limits.get(kind) if kind is not None else None
         if kind is None or limit is None:
             await self._app(scope, receive, send)
             return
         left = await self._counting.hit(limit, self._who(scope))
-        headers = _headers(kind, limit.amount, left)
         if not left.allowed:
-            REFUSED.labels(kind).inc()
-            raise LimitReached(kind, left, headers)
+            raise refused_by(kind, limit.amount, left)
+        headers = _headers(kind, limit.amount, left)
 
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -78,13 +77,24 @@ class Limiting:
         identity: Identity | None = scope.get("user")
         if identity is not None:
             return f"user/{identity.user_id}"
-        peer = scope.get("client")
-        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        return f"address/{network_of(self._addresses.of(peer[0] if peer else None, ', '.join(forwarded)))}"
+        return f"address/{network_of_client(scope, self._addresses)}"
 
 
-def _kind_of(scope: Any) -> Kind | None:
-    """The kind of a request, None for one that is not counted."""
+def network_of_client(scope: Any, addresses: Addresses) -> str:
+    """Return the network of whoever asks, as proxies say it that are trusted."""
+    peer = scope.get("client")
+    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return network_of(addresses.of(peer[0] if peer else None, ", ".join(forwarded)))
+
+
+def refused_by(kind: Kind, amount: int, left: Left) -> LimitReached:
+    """Note that a request is refused; return the error that says so."""
+    REFUSED.labels(kind).inc()
+    return LimitReached(kind, left, _headers(kind, amount, left))
+
+
+def kind_of(scope: Any) -> Kind | None:
+    """Return the kind of a request, None for one that is not counted."""
     if scope["type"] != "http" or not scope["path"].startswith(f"{API}/"):
         return None
     kind: Any = scope["route_handler"].opt.get(LIMIT)

@@ -127,7 +127,7 @@ def _complete(operation: Json, method: str, handler: HTTPRouteHandler) -> None:
         common.add(401)
         if handler.resolve_guards() or method not in SAFE_METHODS:
             common.add(403)
-    if handler.opt.get(LIMIT) != UNLIMITED:
+    if handler.opt.get(LIMIT) != UNLIMITED or 401 in common or "403" in responses:  # `Refusals`
         common.add(429)
     if handler.opt.get(IDEMPOTENT):
         operation.setdefault("parameters", []).append(_KEY_HEADER)

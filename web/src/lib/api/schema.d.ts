@@ -5907,6 +5907,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     hearOfStorage: {
@@ -5950,6 +5959,15 @@ export interface operations {
             };
             /** @description `HOOKS_OFF`: Notifications are not taken here: no secret is set. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9163,7 +9181,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9273,7 +9291,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9467,7 +9485,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9573,7 +9591,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9784,7 +9802,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9905,7 +9923,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11985,6 +12003,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `STORAGE_FULL`: There is no room for this on the server's disk; its operator has to make some. */
             507: {
                 headers: {
@@ -12399,6 +12426,15 @@ export interface operations {
             };
             /** @description `LENGTH_MISMATCH`: The body is not as long as was said when the upload began.; `BODY_CUT`: The body ended early, or is longer than it should be; send it again. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
