@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -68,6 +69,36 @@ def test_each_step_says_how_far_it_is(filled: Path, tmp_path: Path) -> None:
     assert heard[0] == ("Copying the database", 0, None)
     assert ("Unpacking", files, None) in heard
     assert [said[1] for said in heard if said[0] == "Checking"] == list(range(len(packed)))
+
+
+def test_what_is_deleted_meanwhile_is_in_it(filled: Path, tmp_path: Path) -> None:
+    """As the bytes of an upload are, which becomes a track between the copy of the database and that of the files."""
+    known, late = (filled / "objects/incoming" / name for name in ("known", "late"))
+    known.parent.mkdir()
+    known.write_bytes(b"known")
+
+    def hear(step: str, done: int, _total: int | None) -> None:
+        if step == "Copying the database":
+            known.unlink()
+            late.write_bytes(b"late")
+        elif not done:
+            late.unlink()
+
+    write_archive(filled, tmp_path / "deleted.tar.gz", hear)
+    (tmp_path / "other").mkdir()
+    read_archive(tmp_path / "deleted.tar.gz", tmp_path / "other", lambda *_: None)
+    restored = tmp_path / "other/objects/incoming"
+    assert {path.name: path.read_bytes() for path in restored.iterdir()} == {"known": b"known", "late": b"late"}
+    assert not list(filled.glob(".backup-*"))
+
+
+def test_what_a_killed_one_left_is_taken_away(filled: Path, tmp_path: Path) -> None:
+    for name, hours in (("killed", 25), ("at work", 1)):
+        (filled / f".backup-{name}/objects").mkdir(parents=True)
+        at = time.time() - hours * 3600
+        os.utime(filled / f".backup-{name}", (at, at))
+    write_archive(filled, tmp_path / "next.tar.gz", lambda *_: None)
+    assert [path.name for path in filled.glob(".backup-*")] == [".backup-at work"]
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
+import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,7 +35,8 @@ _LEFT_OUT = (
     "objects/.receiving/",  # half of what is being uploaded, and it changes meanwhile
 )
 _COMPRESSION = 5
-
+_HELD = ".backup-"
+_ABANDONED_S = 24 * 3600
 
 Hear = Callable[[str, int, int | None], None]
 """Hears what is being done, how many files of it are done, and of how many, once that is known."""
@@ -58,21 +61,28 @@ class Manifest(msgspec.Struct, frozen=True):
 def write_archive(data_dir: Path, target: Path, hear: Hear) -> int:
     """Write the backup of ``data_dir`` to ``target``, whole or not at all; return its size in bytes.
 
-    The database is copied by SQLite's online backup, which sees one consistent state while others write. It is copied
-    first: the files that it speaks of were there before it did.
+    The database is copied by SQLite's online backup, which sees one consistent state while others write. The files that
+    it speaks of were there before it did. Those that are deleted before they are packed keep a second name until then:
+    the bytes of an upload go as soon as it is a track, which the copy of the database may not know.
 
     Raises:
         Refused: the database is damaged; a backup of it would only look like one.
         OSError, sqlite3.Error: something could not be read or written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tutti-backup-") as folder:
+    _sweep(data_dir)
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".tutti-backup-") as folder,
+        _second_names(data_dir) as held,
+    ):
         snapshot = Path(folder) / SQLITE_FILE
+        _hold(data_dir, held)
         hear("Copying the database", 0, None)
         _copy_database(data_dir / SQLITE_FILE, snapshot)
+        _hold(data_dir, held)
         packed = Path(folder) / "backup.tar.gz"
         with packed.open("wb") as file:
-            _pack(file, [(SQLITE_FILE, snapshot), *_kept_files(data_dir)], hear)
+            _pack(file, [(SQLITE_FILE, snapshot), *_held_files(data_dir, held)], hear)
             os.fsync(file.fileno())
         packed.chmod(0o600)  # it holds the signing keys
         packed.replace(target)
@@ -120,6 +130,42 @@ def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
             name = path.relative_to(data_dir).as_posix()
             if path.is_file() and not name.startswith(_LEFT_OUT):
                 yield name, path
+
+
+@contextmanager
+def _second_names(data_dir: Path) -> Generator[Path, None, None]:
+    """A place for second names: on the same file system, if there is room for a folder."""
+    try:
+        folder = tempfile.TemporaryDirectory(dir=data_dir, prefix=_HELD)
+    except OSError:
+        folder = tempfile.TemporaryDirectory(prefix=_HELD)
+    with folder as name:
+        yield Path(name)
+
+
+def _sweep(data_dir: Path) -> None:
+    """Take away the second names that a backup left behind which was killed: they keep what was deleted since."""
+    for left in data_dir.glob(f"{_HELD}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _hold(data_dir: Path, held: Path) -> None:
+    """Give every object a second name in ``held``, where the file system has such."""
+    for name, path in _kept_files(data_dir):
+        if not name.startswith("objects/"):  # a secret is replaced where it changes: the last one counts
+            continue
+        place = held / name
+        with suppress(OSError):  # it is there already, is gone again, or can have only one name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, place)
+
+
+def _held_files(data_dir: Path, held: Path) -> list[tuple[str, Path]]:
+    """Return what was held, and whatever else is there now."""
+    files = dict(_kept_files(data_dir))
+    files |= {path.relative_to(held).as_posix(): path for path in _files(held)}
+    return sorted(files.items())
 
 
 def _pack(file: BinaryIO, sources: list[tuple[str, Path]], hear: Hear) -> None:
