@@ -1,5 +1,7 @@
 """What can go wrong with bytes on their way in, as clients see it."""
 
+import errno
+
 from obstore.exceptions import BaseError as StorageError
 
 from tutti.kit.errors import AppError, Conflict, Forbidden, Unavailable, Unprocessable
@@ -13,7 +15,11 @@ __all__ = [
     "StorageAway",
     "StorageError",
     "StorageFull",
+    "as_answer",
 ]
+
+_RETRY_S = 5
+_NO_ROOM = f"(os error {errno.ENOSPC})"  # obstore has no error of its own for it
 
 
 class AddressAltered(Forbidden):
@@ -46,3 +52,10 @@ class StorageFull(AppError):
     """There is no room for this on the server's disk; its operator has to make some."""
 
     status = 507
+
+
+def as_answer(error: StorageError) -> AppError:
+    """Return what clients are told of a store that fails."""
+    if _NO_ROOM in str(error):
+        return StorageFull("This server's disk is full; ask its operator to make room.")
+    return StorageAway("The storage does not answer; try again soon.", retry_after_s=_RETRY_S)

@@ -8,7 +8,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from tutti.kit.errors import AppError, ErrorBody
-from tutti.kit.storage.errors import StorageAway, StorageError
+from tutti.kit.storage.errors import StorageError, as_answer
 from tutti.kit.trace import trace_id
 
 INVALID = "INVALID"
@@ -21,7 +21,6 @@ _MESSAGES = {
 }
 _CODES = {400: INVALID, 413: "TOO_LARGE"}
 _FIRST_SERVER_ERROR = 500
-_RETRY_S = 5
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.web")
 
@@ -49,7 +48,7 @@ def _describe(error: Exception) -> _Answer | None:
         return _Answer(error.status, error.code, error.message, error.details, error.headers)
     if isinstance(error, StorageError):
         log.warning("the object storage fails", error=str(error).partition("\n")[0])
-        return _describe(StorageAway("The storage does not answer; try again soon.", retry_after_s=_RETRY_S))
+        return _describe(as_answer(error))
     if isinstance(error, ValidationException):
         details: dict[str, object] = {"problems": error.extra}
         return _Answer(400, INVALID, "The request does not fit the route.", details, {})

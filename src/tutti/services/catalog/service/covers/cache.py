@@ -6,9 +6,11 @@ What was used is noted in memory and written now and then, by each process for i
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+import structlog
+
 from tutti.kit.clock import now
 from tutti.kit.db import Database
-from tutti.kit.storage import Storage
+from tutti.kit.storage import Storage, StorageError
 from tutti.services.catalog.repository import covers
 from tutti.services.catalog.repository.covers import Rendition
 
@@ -16,6 +18,8 @@ PREFIX = "covers"
 _BATCH = 500
 _LOOKS = 2
 _AFTER_SWEEP = 0.9  # of the bound, so that not every sweep has a little to do
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.catalog")
 
 
 class RenditionCache:
@@ -37,9 +41,13 @@ class RenditionCache:
         return content
 
     async def put(self, key: str, content: bytes) -> None:
-        """Keep ``content`` under ``key``."""
-        await self._storage.put(key, content)
-        self._used[key] = len(content), now()
+        """Keep ``content`` under ``key``; where the store has no room, it is made again each time it is looked at."""
+        try:
+            await self._storage.put(key, content)
+        except StorageError as error:
+            log.warning("a cover is not kept", key=key, error=str(error).partition("\n")[0])
+        else:
+            self._used[key] = len(content), now()
 
     async def note(self) -> None:
         """Write down what was used here."""
