@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ApiError } from '@/lib/api/error'
 import { engineOnFakes, HOUR_MS, track } from '@/test/engine'
 import { ranges } from '@/test/fake-audio'
 
@@ -38,6 +39,26 @@ describe('when it breaks', () => {
     }
     expect(listener.onFailed).toHaveBeenCalledOnce()
     expect(statuses.at(-1)).toBe('failed')
+  })
+
+  it('waits for a server that says when to come again, for longer than its tries last', async () => {
+    const { engine, first, listener, open } = engineOnFakes()
+    await engine.load(track, { play: true })
+    first.arrive()
+    first.reach(42)
+    open.mockRejectedValue(new ApiError(503, 'UNAVAILABLE', 'Away.', {}, null, 2))
+    first.break(2)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(listener.onFailed).not.toHaveBeenCalled()
+    expect(open.mock.calls.length).toBeGreaterThan(25)
+  })
+
+  it('does not wait for ever', async () => {
+    const { engine, listener, open } = engineOnFakes()
+    open.mockRejectedValue(new ApiError(503, 'UNAVAILABLE', 'Away.', {}, null, 2))
+    void engine.load(track, { play: true })
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(listener.onFailed).toHaveBeenCalledOnce()
   })
 
   it('gets its tries back once it has played for a while', async () => {

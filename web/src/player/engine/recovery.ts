@@ -16,6 +16,9 @@ const PATIENCE: Readonly<Record<Cause, number>> = {
   network: 3,
 }
 
+/** So often does a server that says when to come again get its wait before that counts as a failure: it restarts. */
+const WAITS = 40
+
 export interface NextTry {
   delayMs: number
   /** How many of the ways to play the track to pass over. */
@@ -27,6 +30,7 @@ export class Recovery {
   #failures = 0
   #failedAtMs = 0
   #failuresOfForm = 0
+  #waits = 0
   #skip = 0
 
   /** How many of the ways to play the track have failed. */
@@ -36,7 +40,7 @@ export class Recovery {
 
   /** Whether it has failed, and has not been heard for long since. */
   get failing(): boolean {
-    return this.#failures > 0
+    return this.#failures + this.#waits > 0
   }
 
   /** Another track, or another wish about this one. */
@@ -44,6 +48,7 @@ export class Recovery {
     this.#failures = 0
     this.#failedAtMs = 0
     this.#failuresOfForm = 0
+    this.#waits = 0
     this.#skip = 0
   }
 
@@ -52,10 +57,16 @@ export class Recovery {
     if (positionMs <= this.#failedAtMs + RECOVERED_AFTER_MS) return
     this.#failures = 0
     this.#failuresOfForm = 0
+    this.#waits = 0
   }
 
   /** Null when the track has failed. `waitMs`: so long has the server asked us to wait. */
   failed(positionMs: number, cause: Cause, waitMs = 0): NextTry | null {
+    if (waitMs > 0 && this.#waits < WAITS) {
+      this.#waits++
+      this.#failedAtMs = positionMs
+      return { delayMs: waitMs, skip: this.#skip }
+    }
     const delayMs = RETRY_DELAYS_MS[this.#failures]
     if (delayMs === undefined) return null
     this.#failures++
