@@ -57,6 +57,14 @@ def _needs_postgres(test: pytest.Function) -> bool:
     return bool({"postgres", "own_postgres"} & set(test.fixturenames) or {"postgresql", "jetstream"} & kinds)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured, as the table of docs/operations.md has it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figures in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"| {report.location[2]} | {figures} |")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:

@@ -20,7 +20,7 @@ from bench.library import generate
 
 from support.server import Server, running_server, wait_for
 
-pytestmark = pytest.mark.solo("a backup is that of one data folder")
+pytestmark = pytest.mark.solo("`tutti backup` is for one data folder; tests/split/faults backs up a cluster")
 
 TRACKS = 120
 REPORTERS = 2
@@ -127,7 +127,7 @@ class Saved:
 @pytest.fixture(scope="module")
 def saved(music: Path, tmp_path_factory: pytest.TempPathFactory) -> Saved:
     folder = tmp_path_factory.mktemp("saved")
-    with running_server(folder / "data") as server:
+    with running_server(folder / "data", TUTTI_LIMITS_WRITE="0") as server:
         token = server.set_up()
         login = {"name": "ada", "password": "correct horse battery"}
         with server.client(token) as client:

@@ -1,4 +1,4 @@
-"""kill -9 at bad moments: nothing acknowledged is lost, no event takes effect twice."""
+"""kill -9 at bad moments, of everything at once: nothing acknowledged is lost, no event takes effect twice."""
 
 import random
 import threading
@@ -11,12 +11,11 @@ import httpx
 import pytest
 from bench.library import generate
 
-from support.server import Server, start_server, wait_for
-
-pytestmark = pytest.mark.solo("kills the one process; tests/split kills copies")
+from e2e.conftest import SPLIT
+from support.server import Server, running_server, wait_for
 
 TRACKS = 1500
-KILLS = 4
+KILLS = 2 if SPLIT else 4  # a cluster takes several times as long to come back
 
 
 @pytest.fixture(scope="module")
@@ -51,22 +50,20 @@ def scan_to_the_end(client: httpx.Client, library_id: str) -> dict[str, Any]:
 
 
 def test_a_scan_that_was_killed_goes_on_where_it_was(tmp_path: Path, music: Path) -> None:
-    data_dir = tmp_path / "data"
-    server = start_server(data_dir)
-    with server.client(server.set_up()) as client:
-        library = client.post("/libraries", json={"name": "m", "path": str(music), "watch": False})
-        library_id = library.raise_for_status().json()["id"]
-    seen: dict[str, str] = {}
-    for seed in range(KILLS):
-        with server.client(server.log_in("ada")) as client:
-            client.post(f"/libraries/{library_id}/scan", json={})
-            time.sleep(random.Random(seed).uniform(0.1, 0.8))
-            committed = {t["id"]: t["title"] for t in all_items(client, "/tracks")}
-        server.kill()
-        assert committed.items() >= seen.items(), "a track that was shown has gone"
-        seen = committed
-        server = start_server(data_dir)
-    try:
+    with running_server(tmp_path / "data") as server:
+        with server.client(server.set_up()) as client:
+            library = client.post("/libraries", json={"name": "m", "path": str(music), "watch": False})
+            library_id = library.raise_for_status().json()["id"]
+        seen: dict[str, str] = {}
+        for seed in range(KILLS):
+            with server.client(server.log_in("ada")) as client:
+                client.post(f"/libraries/{library_id}/scan", json={})
+                time.sleep(random.Random(seed).uniform(0.1, 0.8))
+                committed = {t["id"]: t["title"] for t in all_items(client, "/tracks")}
+            server.kill()
+            assert committed.items() >= seen.items(), "a track that was shown has gone"
+            seen = committed
+            server.begin_again()
         with server.client(server.log_in("ada")) as client:
             assert scan_to_the_end(client, library_id)["state"] == "done"
             tracks = all_items(client, "/tracks")
@@ -74,31 +71,25 @@ def test_a_scan_that_was_killed_goes_on_where_it_was(tmp_path: Path, music: Path
             assert len(tracks) == len({t["id"] for t in tracks}) == TRACKS
             assert {t["id"] for t in tracks} >= seen.keys()
             assert sum(album["trackCount"] for album in albums) == TRACKS
-    finally:
-        server.stop()
 
 
 def test_acknowledged_plays_survive_and_count_once(tmp_path: Path, music: Path) -> None:
-    data_dir = tmp_path / "data"
-    server = start_server(data_dir)
-    with server.client(server.set_up()) as client:
-        library = client.post("/libraries", json={"name": "m", "path": str(music), "watch": False})
-        scan_to_the_end(client, library.raise_for_status().json()["id"])
-        tracks = client.get("/tracks", params={"limit": 40}).raise_for_status().json()["items"]
-    acknowledged: list[str] = []
-    for round_ in range(KILLS):
-        token = server.log_in("ada")
-        reporter = threading.Thread(target=report_plays, args=(server, token, tracks, round_, acknowledged))
-        reporter.start()
-        time.sleep(random.Random(round_).uniform(0.2, 1.0))
-        server.kill()
-        reporter.join()
-        server = start_server(data_dir)
-    try:
+    with running_server(tmp_path / "data") as server:
+        with server.client(server.set_up()) as client:
+            library = client.post("/libraries", json={"name": "m", "path": str(music), "watch": False})
+            scan_to_the_end(client, library.raise_for_status().json()["id"])
+            tracks = client.get("/tracks", params={"limit": 40}).raise_for_status().json()["items"]
+        acknowledged: list[str] = []
+        for round_ in range(KILLS):
+            token = server.log_in("ada")
+            reporter = threading.Thread(target=report_plays, args=(server, token, tracks, round_, acknowledged))
+            reporter.start()
+            time.sleep(random.Random(round_).uniform(0.2, 1.0))
+            server.kill()
+            reporter.join()
+            server.begin_again()
         with server.client(server.log_in("ada")) as client:
             expect_each_play_once(client, acknowledged)
-    finally:
-        server.stop()
 
 
 def report_plays(server: Server, token: str, tracks: list[dict[str, Any]], round_: int, done: list[str]) -> None:
@@ -114,9 +105,12 @@ def report_plays(server: Server, token: str, tracks: list[dict[str, Any]], round
                 | {"kind": "completed", "playedMs": 5000, "occurredAt": (begun + timedelta(minutes=1)).isoformat()},
             ]
             try:
-                client.post("/playback/events", json={"events": events}).raise_for_status()
+                answer = client.post("/playback/events", json={"events": events})
             except httpx.TransportError:
                 return
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                return  # nginx is there to say that nobody is behind it
+            answer.raise_for_status()
             done.append(play["playId"])
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, 
 
 from e2e.conftest import FLAGS, chromium
 from e2e.listener import Listener, make_album, prepare
-from support.server import Server, running_server, start_server
+from support.server import Server, running_server
 
 pytestmark = pytest.mark.browser
 
@@ -221,11 +221,8 @@ def test_a_line_that_is_cut_is_waited_for(ada: Listener, context: BrowserContext
     assert ada.hears_more().at > SECONDS * 0.85
 
 
-@pytest.mark.solo("kills the one process")
 def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music: Path) -> None:
-    server = start_server(tmp_path / "data")
-    port = server.url.rpartition(":")[2]
-    try:
+    with running_server(tmp_path / "data") as server:
         prepare(server, music)
         listener = Listener(page, server)
         listener.log_in()
@@ -234,10 +231,8 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music:
         server.kill()
         listener.seek(0.9)
         page.wait_for_timeout(500)
-        server = start_server(tmp_path / "data", TUTTI_PORT=port)
+        server.begin_again()
         assert listener.hears_more().at > SECONDS * 0.85
-    finally:
-        server.stop()
 
 
 def test_signatures_that_end_are_not_noticed(page: Page, tmp_path: Path, music: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.listener import ALBUM, Listener, make_album, prepare, rescan
-from support.server import PASSWORD, Server, running_server, start_server
+from support.server import PASSWORD, Server, running_server
 
 pytestmark = pytest.mark.browser
 COMPOSED_MS = 240_000
@@ -76,23 +76,17 @@ def test_who_has_no_music_at_hand_hears_the_demo(page: Page, fresh_server: Serve
     expect(page.get_by_role("link", name="Études pour une fenêtre")).to_be_visible(timeout=COMPOSED_MS)
 
 
-@pytest.mark.solo("kills the one process")
-def test_a_demo_that_a_killed_server_left_goes_on_at_a_click(page: Page, tmp_path: Path) -> None:
-    server = start_server(tmp_path / "data")
-    port = server.url.rpartition(":")[2]
-    try:
-        listener = Listener(page, server)
-        create_account(listener)
-        page.get_by_text("Try the demo library").click()
-        expect(page.get_by_role("link", name="Weather for Sleeping")).to_be_visible(timeout=COMPOSED_MS)
-        server.kill()
-        server = start_server(tmp_path / "data", TUTTI_PORT=port)
-        expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.", timeout=60_000)
-        listener.button("Try again").click()
-        expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=COMPOSED_MS)
-        expect(page.get_by_role("list", name="Albums so far").get_by_role("link")).to_have_count(6)
-    finally:
-        server.stop()
+def test_a_demo_that_a_killed_server_left_goes_on_at_a_click(page: Page, fresh_server: Server) -> None:
+    listener = Listener(page, fresh_server)
+    create_account(listener)
+    page.get_by_text("Try the demo library").click()
+    expect(page.get_by_role("link", name="Weather for Sleeping")).to_be_visible(timeout=COMPOSED_MS)
+    fresh_server.kill()
+    fresh_server.begin_again()
+    expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.", timeout=60_000)
+    listener.button("Try again").click()
+    expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=COMPOSED_MS)
+    expect(page.get_by_role("list", name="Albums so far").get_by_role("link")).to_have_count(6)
 
 
 def test_new_music_appears_without_a_reload(page: Page, tmp_path: Path) -> None:
@@ -214,12 +208,9 @@ def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: P
         listener.hears("Noon")
 
 
-@pytest.mark.solo("kills the one process")
 def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> None:
     music = make_album(tmp_path / "music", "wav", seconds=200)  # too large to be loaded ahead
-    server = start_server(tmp_path / "data")
-    port = server.url.rpartition(":")[2]
-    try:
+    with running_server(tmp_path / "data") as server:
         prepare(server, music)
         listener = Listener(page, server)
         listener.log_in()
@@ -227,10 +218,8 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> Non
         server.kill()
         listener.seek(0.9)
         page.wait_for_timeout(500)
-        server = start_server(tmp_path / "data", TUTTI_PORT=port)
+        server.begin_again()
         assert listener.hears_more().at > 170
-    finally:
-        server.stop()
 
 
 def test_signing_out_ends_everything(ada: Listener, context: BrowserContext) -> None:

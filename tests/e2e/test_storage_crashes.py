@@ -11,15 +11,12 @@ from typing import Any
 
 import httpx
 import obstore
-import pytest
 
 from e2e.test_upload_crashes import contents, uploads_of
 from support.s3 import environment, running_s3
 from support.server import running_server, wait_for
 from tutti.kit.storage import StorageSettings
 from tutti.kit.storage.bucket import Bucket
-
-pytestmark = pytest.mark.solo("kills the storage of one process; tests/split takes that of a cluster away")
 
 KILLS = int(os.environ.get("TUTTI_TEST_STORAGE_KILLS", "4"))
 SETTINGS = {

@@ -11,9 +11,7 @@ import pytest
 
 from services.streaming.station import NOISE, Station, heard, on_air, record, slow_ffmpeg
 from support.audio import ffmpeg
-from support.server import start_server, wait_for
-
-pytestmark = pytest.mark.solo("takes disk, ffmpeg and memory from the one process")
+from support.server import wait_for
 
 MB = 1_000_000
 LISTENERS = 60
@@ -90,13 +88,14 @@ def take(url: str, on_chunk: Callable[[bytes], None] = lambda _: None) -> tuple[
 
 def wait_for_words(station: Station, words: str) -> None:
     """Wait until the server has said so: what it writes is read a moment later."""
-    wait_for(lambda: words in "".join(station.server.output), lambda: "".join(station.server.output))
+    wait_for(lambda: words in station.server.said(), station.server.said)
 
 
 def is_finished(url: str) -> bool:
     return "etag" in httpx.head(url).headers
 
 
+@pytest.mark.solo("limits every file of the one process, which has no log among them")
 def test_a_full_disk_cuts_the_stream_off_and_keeps_no_half(station: Station, tmp_path: Path) -> None:
     url = f"{station.sign('one')}&format=flac"
     limit = 3 * MB + 777
@@ -116,6 +115,7 @@ def test_a_full_disk_cuts_the_stream_off_and_keeps_no_half(station: Station, tmp
     wait_for_words(station, "File too large")
 
 
+@pytest.mark.solo("limits every file of the one process, which has no log among them")
 def test_no_disk_at_all_is_an_error_with_a_reason(station: Station) -> None:
     url = f"{station.sign('two')}&format=flac"
     with small_disk(station, 0):
@@ -145,7 +145,7 @@ def test_an_ffmpeg_that_dies_takes_no_listener_for_a_fool(slow_station: Station)
     assert not whole
     wait_for(lambda: slow_station.renditions == [], lambda: str(slow_station.renditions))
     wait_for_words(slow_station, "killed by signal 9")
-    assert "Traceback" not in "".join(slow_station.server.output)
+    assert "Traceback" not in slow_station.server.said()
 
 
 def test_kill_9_during_a_run_leaves_no_half_rendition(tmp_path: Path, music: Path) -> None:
@@ -165,7 +165,7 @@ def test_kill_9_during_a_run_leaves_no_half_rendition(tmp_path: Path, music: Pat
         assert orphans
         wait_for(lambda: not any(each.is_running() for each in orphans), lambda: f"orphans: {orphans}")
         assert [each.suffix for each in station.renditions] == [".part"]
-        station.server = start_server(station.server.data_dir)
+        station.server.begin_again()
         assert station.renditions == []
         station.token = station.server.log_in("ada")
         again = f"{station.sign('one')}&format=opus"
@@ -205,6 +205,7 @@ def test_without_ffmpeg_originals_play_and_transcodes_say_why(tmp_path: Path, mu
         assert httpx.get(f"{url}&format=opus").status_code == 200
 
 
+@pytest.mark.solo("nginx takes from streaming what a listener does not take from nginx")
 def test_the_cache_keeps_to_its_bound_and_leaves_what_is_heard(tmp_path: Path, music: Path) -> None:
     bound = 12 * MB
     with on_air(tmp_path / "data", music, TUTTI_STREAMING_CACHE_BYTES=str(bound)) as station:
@@ -233,6 +234,7 @@ def stored_bytes(station: Station) -> int:
     return sum(path.stat().st_size for path in station.renditions)
 
 
+@pytest.mark.solo("measures the memory of the one process")
 def test_idle_listeners_cost_little_memory(station: Station) -> None:
     url = station.sign("long")
     assert int(httpx.head(url).headers["content-length"]) > 50 * MB

@@ -27,6 +27,7 @@ PATIENCE_S = 3000
 SERVER_MIB, WORKER_MIB = 400, 600
 
 pytestmark = [
+    pytest.mark.solo("measures the memory of the one process"),
     pytest.mark.skipif("TUTTI_TEST_LONG" not in os.environ, reason="takes minutes; set TUTTI_TEST_LONG"),
     pytest.mark.timeout(0),
 ]

@@ -32,6 +32,7 @@ class Server:
     url: str = ""
     setup_token: str | None = None
     output: list[str] = field(default_factory=list)
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     _follower: threading.Thread | None = None
 
     def client(self, token: str | None = None) -> httpx.Client:
@@ -60,6 +61,26 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self._end(10)
 
+    def said(self) -> str:
+        """All that it has written."""
+        return "".join(self.output)
+
+    def pid_of(self, service: str) -> int:
+        """The process that runs a service: here, the one for all of them."""
+        del service
+        return self.process.pid
+
+    def folder_of(self, service: str) -> Path:
+        """The data folder of that process."""
+        del service
+        return self.data_dir
+
+    def begin_again(self) -> None:
+        """Start what was killed, in the same folder and at the same address, and wait until it answers."""
+        port = self.url.rpartition(":")[2]
+        self.process = _launch(self.data_dir, {**self.settings, "TUTTI_PORT": port})
+        self._wait_until_it_answers()
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self._end(30)
@@ -71,6 +92,16 @@ class Server:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
+
+    def _wait_until_it_answers(self) -> None:
+        self.url = ""
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
+        try:
+            wait_for(lambda: bool(self.url) and _answers(self), self.said, self.process)
+        except AssertionError:
+            self.kill()
+            raise
 
     def _follow(self) -> None:
         assert self.process.stdout is not None
@@ -96,23 +127,20 @@ def use(start: Start) -> None:
 
 
 def _start_process(data_dir: Path, settings: Mapping[str, str]) -> Server:
+    server = Server(data_dir, _launch(data_dir, settings), settings=settings)
+    server._wait_until_it_answers()
+    return server
+
+
+def _launch(data_dir: Path, settings: Mapping[str, str]) -> subprocess.Popen[str]:
     environ = os.environ | {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_PORT": "0", "COLUMNS": "300", "NO_COLOR": "1"}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "tutti", "serve"],
         env={**environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    server = Server(data_dir, process)
-    server._follower = threading.Thread(target=server._follow, daemon=True)
-    server._follower.start()
-    try:
-        wait_for(lambda: bool(server.url) and _answers(server), lambda: "".join(server.output), process)
-    except AssertionError:
-        server.kill()
-        raise
-    return server
 
 
 _starts: list[Start] = [_start_process]

@@ -49,7 +49,8 @@ class Station:
 
     def ffmpegs(self) -> list[psutil.Process]:
         """The transcodes that run now."""
-        return [each for each in psutil.Process(self.server.process.pid).children(True) if "ffmpeg" in _name(each)]
+        streaming = psutil.Process(self.server.pid_of("streaming"))
+        return [each for each in streaming.children(True) if "ffmpeg" in _name(each)]
 
     def settle(self, running: int = 0) -> None:
         """Wait until so many transcodes run."""
@@ -58,7 +59,7 @@ class Station:
     @property
     def renditions(self) -> list[Path]:
         """What lies in the cache, whole or half."""
-        folder = self.server.data_dir / "cache/renditions"
+        folder = self.server.folder_of("streaming") / "cache/renditions"
         return sorted(folder.iterdir()) if folder.exists() else []
 
 
@@ -81,7 +82,7 @@ def on_air(data_dir: Path, music: Path, **settings: str) -> Generator[Station, N
         scan(station)
         yield station
     finally:
-        if station.server.process.poll() is None:  # a test may have put another in its place
+        if station.server.runs:  # a test may have put another in its place
             station.server.stop()
 
 

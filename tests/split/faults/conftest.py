@@ -41,14 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="takes minutes: make test-split"))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured, as the table of docs/operations.md has it."""
-    for report in terminalreporter.getreports("passed"):
-        for name, figures in report.user_properties:
-            if name == "figures":
-                terminalreporter.write_line(f"| {report.location[2]} | {figures} |")
-
-
 @pytest.fixture(scope="session")
 def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("faults") / "music"

@@ -130,10 +130,10 @@ class Traffic:
     def _hear_segments(self, caller: Caller, number: int) -> None:
         song = self.songs[number % len(self.songs)]
         master = urljoin(caller.url, caller.ask("hls", "POST", f"/stream/{song.track_id}").json()["hls"])
-        index = urljoin(master, _addresses(caller.ask("hls", "GET", master).text)[0])
+        index = urljoin(master, addresses(caller.ask("hls", "GET", master).text)[0])
         text = caller.ask("hls", "GET", index).text
         init = text.partition('URI="')[2].partition('"')[0]
-        for address in [init, *_addresses(text)[:2]]:
+        for address in [init, *addresses(text)[:2]]:
             if not caller.ask("hls", "GET", urljoin(index, address)).content:
                 self.record.wrong.append(f"hls: {address} is empty")
 
@@ -170,7 +170,8 @@ class Traffic:
         self.written.people.append(name)
 
 
-def _addresses(playlist: str) -> list[str]:
+def addresses(playlist: str) -> list[str]:
+    """Where a playlist leads, as it says it."""
     return [line for line in playlist.splitlines() if line[:1] not in ("", "#")]
 
 

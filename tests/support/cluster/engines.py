@@ -65,6 +65,16 @@ class Postgres:
         finally:
             await connection.close()
 
+    def dump(self, database: str, file: Path) -> None:
+        """Write a dump of a database that is in use."""
+        subprocess.run([_POSTGRES / "pg_dump", "-Fc", "-f", file, self.url(database)], check=True)
+
+    def restore(self, file: Path, database: str) -> None:
+        """Make a database of a dump."""
+        self.execute(f"CREATE DATABASE {database}")
+        command = [_POSTGRES / "pg_restore", "--exit-on-error", "-d", self.url(database), file]
+        subprocess.run(command, check=True)
+
     def has(self, database: str) -> bool:
         """Whether there is such a database."""
         return bool(self.query(f"SELECT 1 FROM pg_database WHERE datname = '{database}'", "postgres"))

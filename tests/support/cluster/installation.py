@@ -13,10 +13,11 @@ from support.cluster.children import Child, own_environ
 from support.cluster.engines import S3, Nats, Postgres, Valkey, nats, valkey
 from support.cluster.gateway import Gateway
 from support.ports import free_ports
+from tutti.kit.storage import StorageSettings
 from tutti.main import SERVICES
 
 _TEMPLATE = "tutti_migrated"
-_SECRET_FILE = "cluster-secret"
+SECRET_FILE = "cluster-secret"
 _TOKEN = "/setup?token="
 
 PARTS: Mapping[str, Sequence[str]] = {name: (name,) for name in SERVICES}
@@ -162,6 +163,10 @@ class Installation:
             raise OSError(f"tutti {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
 
+    def storage(self) -> StorageSettings:
+        """The settings that name its bucket."""
+        return self.shared.s3.settings(self.environ["TUTTI_STORAGE_URL"].removeprefix("s3://"))
+
     def setup_token(self) -> str | None:
         """The token that makes the first account, as it was printed; None where nothing was."""
         for member in self.members:
@@ -240,7 +245,7 @@ def is_ready(port: int) -> bool:
 
 
 def _read_secret(folder: Path) -> str:
-    file = folder / _SECRET_FILE
+    file = folder / SECRET_FILE
     if not file.exists():
         file.write_text(secrets.token_hex(32))
         file.chmod(0o600)

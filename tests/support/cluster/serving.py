@@ -3,6 +3,7 @@
 import atexit
 import functools
 import shutil
+import signal
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,27 @@ class Cluster(Server):
         return any(child.runs for child in self.installation.children)
 
     def kill(self) -> None:
-        raise NotImplementedError("Kill one of its processes instead: cluster.installation.members.")
+        """Kill every process of ours at once; what they stand on goes on, and nginx says that they are away."""
+        for member in self.installation.members:
+            member.child.send(signal.SIGKILL)
+        for member in self.installation.members:
+            member.child.wait()
+
+    def said(self) -> str:
+        """All that our processes have written."""
+        return "".join(member.child.said() for member in self.installation.members)
+
+    def pid_of(self, service: str) -> int:
+        """The first copy of a service."""
+        return self.installation.members_with(service)[0].child.pid
+
+    def folder_of(self, service: str) -> Path:
+        """The data folder of that copy."""
+        return Path(self.installation.members_with(service)[0].child.environ["TUTTI_DATA_DIR"])
+
+    def begin_again(self) -> None:
+        """Start what was killed, and wait until all of it answers."""
+        self.installation.begin_again()
 
     def stop(self) -> int:
         self.installation.end()
@@ -64,9 +85,16 @@ def start_cluster(
     except AssertionError:
         installation.end()
         raise
+    return as_server(installation)
+
+
+def as_server(installation: Installation) -> Cluster:
+    """Let tests use an installation that runs as they use one server."""
     process = installation.nginx.process
-    assert process is not None
-    return Cluster(folder, process, installation.url, installation.setup_token(), installation=installation)
+    assert process is not None, "it was never started"
+    return Cluster(
+        installation.folder, process, installation.url, installation.setup_token(), installation=installation
+    )
 
 
 def _copies(settings: Mapping[str, str]) -> int:
