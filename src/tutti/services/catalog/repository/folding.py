@@ -26,14 +26,24 @@ _ASCII_WORD = re.compile("[0-9a-z]+")
 
 def unify(text: str) -> str:
     """Drop control characters, zero widths and lone surrogates; collapse spaces, unify quotes and dashes."""
-    return " ".join(_UNSEEN.sub("", text).translate(_QUOTES_AND_DASHES).split())
+    if text.isascii():
+        return _unify_ascii(text)
+    seen = text if text.isprintable() else _UNSEEN.sub("", text)
+    return " ".join(seen.translate(_QUOTES_AND_DASHES).split())
+
+
+def _unify_ascii(text: str) -> str:
+    seen = text if text.isprintable() else _UNSEEN.sub("", text)
+    return " ".join(seen.replace("`", "'").split())
 
 
 def fold(text: str) -> str:
     """Fold case, accents, width and stroke letters: ``"Sigur  Rós"`` becomes ``"sigur ros"``."""
     if text.isascii():  # most names: nothing to take apart
-        return " ".join(_UNSEEN.sub("", text).replace("`", "'").casefold().split())
+        return _unify_ascii(text).casefold()
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", unify(text)).casefold())
+    if plain.isascii():  # most of the others
+        return _unify_ascii(plain)
     return unify(_ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_PLAIN_LETTERS))
 
 

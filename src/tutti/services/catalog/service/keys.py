@@ -39,9 +39,13 @@ def name_key(text: str) -> str:
     Accents and articles do: *Blümchen* is not *Blumchen*, and *The Band* is not *Band*. A very long name keeps its
     beginning and gets a digest of all of it.
     """
-    folded = unicodedata.normalize("NFKC", unify(text)).casefold()
-    key = unify(unicodedata.normalize("NFKC", folded))
+    key = unify(text).casefold() if text.isascii() else _compatible(text)
     if len(key) <= MAX_LENGTH:
         return key
     digest = blake2b(key.encode(), digest_size=_DIGEST_LENGTH // 2).hexdigest()
     return f"{key[: MAX_LENGTH - _DIGEST_LENGTH - 1]}#{digest}"
+
+
+def _compatible(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unify(text)).casefold()
+    return unify(unicodedata.normalize("NFKC", folded))

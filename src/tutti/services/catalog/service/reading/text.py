@@ -19,7 +19,9 @@ def clean_name(value: str, max_chars: int = MAX_NAME_CHARS) -> str:
     if len(value) <= max_chars and value.isascii() and value.isprintable():
         return value.strip()
     # Cut before normalising, so that an absurd length costs nothing; and after, since NFC may lengthen a little.
-    value = _BREAKS.sub(" ", _NOT_IN_NAME.sub("", value[: 2 * max_chars]))
+    value = value[: 2 * max_chars]
+    if not value.isprintable():  # as it is where it holds any of these
+        value = _BREAKS.sub(" ", _NOT_IN_NAME.sub("", value))
     return unicodedata.normalize("NFC", value)[:max_chars].strip()
 
 
