@@ -42,10 +42,12 @@ async def chunks_of(files: list[ToRead]) -> AsyncIterator[list[ToRead]]:
         yield files[begin : begin + 3]
 
 
-async def read(root: Path, program: str, files: list[ToRead], timeout_s: float) -> tuple[list[str], list[str]]:
+async def read(
+    root: Path, program: str, files: list[ToRead], timeout_s: float, count: int = 2
+) -> tuple[list[str], list[str]]:
     good: list[str] = []
     bad: list[str] = []
-    async with Workers(str(root), TagRules(), count=2, timeout_s=timeout_s, program=program) as workers:
+    async with Workers(str(root), TagRules(), count=count, timeout_s=timeout_s, program=program) as workers:
         async for chunk, found in workers.read(chunks_of(files)):
             assert len(found.good) + len(found.bad) == len(chunk)
             good += [each.path for each in found.good]
@@ -69,6 +71,18 @@ async def test_a_file_that_hangs_its_reader_is_bad_and_the_others_are_read(
     monkeypatch.syspath_prepend(tmp_path)
     files = to_read(tmp_path, ["a.ape", "endless.ape", "b.ape"])
     assert await read(tmp_path, "flawed", files, 3) == (["a.ape", "b.ape"], ["endless.ape"])
+
+
+@pytest.mark.parametrize("flaw", ["deadly.ape", "endless.ape"])
+async def test_files_that_wait_behind_such_a_one_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flaw: str
+) -> None:
+    """A worker has its next chunk already, and loses it along."""
+    (tmp_path / "flawed.py").write_text(_FLAWED)
+    monkeypatch.syspath_prepend(tmp_path)
+    names = [f"{number}.ape" for number in range(12)]
+    files = to_read(tmp_path, [*names[:4], flaw, *names[4:]])
+    assert await read(tmp_path, "flawed", files, 3, count=1) == (names, [flaw])
 
 
 def children() -> list[psutil.Process]:
