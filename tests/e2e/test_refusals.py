@@ -53,7 +53,9 @@ FOR_LISTENERS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("refusals"), TUTTI_ACCOUNTS_REGISTRATION="open") as running:
+    # More is refused here in a minute than any household would be.
+    settings = {"TUTTI_ACCOUNTS_REGISTRATION": "open", "TUTTI_LIMITS_REFUSED": "0"}
+    with running_server(tmp_path_factory.mktemp("refusals"), **settings) as running:
         yield running
 
 
