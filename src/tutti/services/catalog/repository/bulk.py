@@ -90,7 +90,7 @@ def _plan(dialect: Dialect, table: sa.Table, given: tuple[str, ...], unique: tup
 
 
 def _bind_of(column: sa.Column[Any], dialect: Dialect) -> Bind | None:
-    if dialect.name == "sqlite" and isinstance(column.type, sa.Boolean):
+    if dialect.name == "sqlite" and isinstance(column.type, sa.Boolean | sa.Float):
         return None  # the driver takes it as it is
     if dialect.name == "sqlite" and isinstance(column.type, sa.JSON):
         return dump_json  # without the layers around it
