@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
-from tutti.services.catalog.service.scanner.frames import LENGTH, PIPE_BYTES
+from tutti.services.catalog.service.scanner.frames import LENGTH
 
 
 class WorkerLost(Exception):
@@ -17,8 +17,6 @@ class WorkerProcess:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._turn = asyncio.Lock()
-        self._is_lost = False
 
     @classmethod
     async def start(cls, program: str) -> "WorkerProcess":
@@ -29,41 +27,31 @@ class WorkerProcess:
             program,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            limit=PIPE_BYTES,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,
         )
         return cls(process)
 
     async def ask(self, message: bytes, *, timeout_s: float) -> bytes:
-        """Send a message and return the answer, which may take ``timeout_s`` from the answer before on.
-
-        Others may be sent meanwhile. They are answered in their order, or are lost together.
+        """Send a message and return the answer.
 
         Raises:
-            WorkerLost: the process died, or took too long.
+            WorkerLost: the process died, or took longer than ``timeout_s``.
         """
-        requests = self._process.stdin
-        if requests is not None:
-            requests.write(LENGTH.pack(len(message)) + message)
-        async with self._turn:
-            if self._is_lost:
-                raise WorkerLost("reading another file ended the process that read it")
-            try:
-                async with asyncio.timeout(timeout_s):
-                    return await self._receive()
-            except BaseException as error:
-                self._is_lost = True  # what comes now would be taken for the next answer
-                if isinstance(error, TimeoutError):
-                    raise WorkerLost(f"reading it took longer than {timeout_s:.0f} s") from None
-                if isinstance(error, OSError | asyncio.IncompleteReadError):
-                    raise WorkerLost("reading it ended the process that read it") from None
-                raise
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._exchange(message)
+        except TimeoutError:
+            raise WorkerLost(f"reading it took longer than {timeout_s:.0f} s") from None
+        except (OSError, asyncio.IncompleteReadError):
+            raise WorkerLost("reading it ended the process that read it") from None
 
-    async def _receive(self) -> bytes:
-        answers = self._process.stdout
-        if answers is None:
+    async def _exchange(self, message: bytes) -> bytes:
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
             raise WorkerLost("the process that reads has no streams")
+        requests.write(LENGTH.pack(len(message)) + message)
+        await requests.drain()
         (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
         return await answers.readexactly(length)
 

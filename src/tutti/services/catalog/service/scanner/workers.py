@@ -13,8 +13,6 @@ from tutti.services.catalog.service.scanner.worker import Chunk, ReadFiles, ToRe
 from tutti.services.catalog.service.scanner.worker_process import WorkerLost, WorkerProcess
 
 _PROGRAM = "tutti.services.catalog.service.scanner.worker"
-_DEPTH = 2
-"""Chunks that a worker has at once: it goes on with the next one while its answer is on the way here."""
 _AHEAD = 6
 """Chunks per worker that are under way or wait to be taken: reading goes on while the taker is at something longer."""
 _decoder = msgspec.msgpack.Decoder(ReadFiles)
@@ -45,13 +43,13 @@ class Workers:
         self._timeout_s = timeout_s
         self._at_once = at_once
         self._program = program
-        self._chunks_of: dict[WorkerProcess, int] = {}
-        self._choosing = asyncio.Lock()
+        self._idle: list[WorkerProcess] = []
+        self._all: list[WorkerProcess] = []
 
     async def __aenter__(self) -> "Workers":
         try:
             for _ in range(self._count if self._at_once else 0):
-                await self._start()
+                self._idle.append(await self._start())
         except BaseException:  # nobody leaves what was not entered
             await self._stop()
             raise
@@ -63,7 +61,7 @@ class Workers:
         await self._stop()
 
     async def _stop(self) -> None:
-        for worker in list(self._chunks_of):
+        for worker in self._all:
             await worker.stop()
 
     async def read(self, chunks: AsyncIterator[list[ToRead]]) -> AsyncIterator[tuple[list[ToRead], ReadFiles]]:
@@ -72,7 +70,7 @@ class Workers:
         At most `_AHEAD` per worker are under way or waiting to be taken, so that a slow taker holds the reading back.
         """
         under_way: deque[tuple[list[ToRead], asyncio.Task[ReadFiles]]] = deque()
-        turns = asyncio.Semaphore(self._count * _DEPTH)
+        turns = asyncio.Semaphore(self._count)
         try:
             async for files in chunks:
                 under_way.append((files, asyncio.create_task(self._read_in_turn(turns, files))))
@@ -90,58 +88,38 @@ class Workers:
     async def _read_in_turn(self, turns: asyncio.Semaphore, files: list[ToRead]) -> ReadFiles:
         async with turns:
             try:
-                return await self._ask_any(files)
+                return await self._ask(files)
             except WorkerLost:
                 return await self._read_one_by_one(files)
 
     async def _read_one_by_one(self, files: list[ToRead]) -> ReadFiles:
-        """Find out which file of a chunk is the one that kills workers, in one that reads nothing else."""
+        """Find out which file of a chunk is the one that kills workers."""
         done = ReadFiles([], [])
-        worker: WorkerProcess | None = None
-        try:
-            for each in files:
-                worker = worker or await WorkerProcess.start(self._program)
-                try:
-                    found = await self._ask(worker, [each])
-                except WorkerLost as error:
-                    log.warning("a file cannot be read", path=each.path, reason=str(error))
-                    done.bad.append(bad_file(each, str(error)))
-                    await worker.stop()
-                    worker = None
-                else:
-                    done.good.extend(found.good)
-                    done.bad.extend(found.bad)
-        finally:
-            if worker is not None:
-                await worker.stop()
+        for each in files:
+            try:
+                found = await self._ask([each])
+            except WorkerLost as error:
+                log.warning("a file cannot be read", path=each.path, reason=str(error))
+                done.bad.append(bad_file(each, str(error)))
+            else:
+                done.good.extend(found.good)
+                done.bad.extend(found.bad)
         return done
 
-    async def _ask_any(self, files: list[ToRead]) -> ReadFiles:
-        worker = await self._choose()
+    async def _ask(self, files: list[ToRead]) -> ReadFiles:
+        worker = self._idle.pop() if self._idle else await self._start()
         try:
-            found = await self._ask(worker, files)
+            answer = await worker.ask(
+                _encoder.encode(Chunk(self._root, self._rules, files)), timeout_s=self._timeout_s + len(files)
+            )
         except BaseException:  # also cancelled: whatever it is in the middle of, nobody will read the answer
-            self._chunks_of.pop(worker, None)
             await worker.stop()
+            self._all.remove(worker)
             raise
-        if worker in self._chunks_of:
-            self._chunks_of[worker] -= 1
-        return found
-
-    async def _ask(self, worker: WorkerProcess, files: list[ToRead]) -> ReadFiles:
-        message = _encoder.encode(Chunk(self._root, self._rules, files))
-        return _decoder.decode(await worker.ask(message, timeout_s=self._timeout_s + len(files)))
-
-    async def _choose(self) -> WorkerProcess:
-        """Return the worker that has the least to do; a new one, where none has nothing and there may be more."""
-        async with self._choosing:
-            worker = min(self._chunks_of, key=self._chunks_of.__getitem__, default=None)
-            if worker is None or (self._chunks_of[worker] and len(self._chunks_of) < self._count):
-                worker = await self._start()
-            self._chunks_of[worker] += 1
-            return worker
+        self._idle.append(worker)
+        return _decoder.decode(answer)
 
     async def _start(self) -> WorkerProcess:
         worker = await WorkerProcess.start(self._program)
-        self._chunks_of[worker] = 0
+        self._all.append(worker)
         return worker
