@@ -146,8 +146,9 @@ def _second_names(data_dir: Path) -> Generator[Path, None, None]:
 def _sweep(data_dir: Path) -> None:
     """Take away the second names that a backup left behind which was killed: they keep what was deleted since."""
     for left in data_dir.glob(f"{_HELD}*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED_S:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another backup ends
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _hold(data_dir: Path, held: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutti.services.catalog.repository.folding import fold, words
+from tutti.services.catalog.repository.folding import fold, unify, words
 from tutti.services.catalog.service.keys import MAX_LENGTH, name_key, sort_key
 
 
@@ -75,3 +75,5 @@ def test_words_hold_nothing_that_a_query_could_mean(text: str) -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
 def test_the_short_way_for_ascii_folds_as_the_long_one(text: str) -> None:
     assert fold(text) == fold(text + " é").removesuffix("e").rstrip()
+    assert unify(text) == unify(text + " é").removesuffix("é").rstrip()
+    assert name_key(text) == name_key(text + " é").removesuffix("é").rstrip()

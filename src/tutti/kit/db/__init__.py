@@ -10,10 +10,11 @@ from tutti.kit.db.clock import database_time
 from tutti.kit.db.database import Database, Transaction, in_transaction, open_database
 from tutti.kit.db.exclusive import Busy, Hold, HoldLost
 from tutti.kit.db.outages import DatabaseAway, DatabaseBusy
-from tutti.kit.db.settings import DatabaseSettings
+from tutti.kit.db.settings import SILENCE_S, DatabaseSettings
 from tutti.kit.db.types import Id, Json, UtcTime, metadata
 
 __all__ = [
+    "SILENCE_S",
     "Busy",
     "Database",
     "DatabaseAway",

@@ -4,7 +4,7 @@ SQLite has one machine: the hold is a lock on a file in the data folder (flock),
 process dies. PostgreSQL: an advisory lock of a transaction that is held open on a connection of its own. It ends with
 the connection, so a process that is killed leaves nothing behind, and pgbouncer in transaction mode, which keeps a
 server's connection for the length of a transaction, serves it too. The holder says again and again that it is there:
-of one that hangs (stopped, or its machine) and lets `_SILENCE_S` pass, the server ends the connection.
+of one that hangs (stopped, or its machine) and lets `SILENCE_S` pass, the server ends the connection.
 
 A connection may be cut while its process lives on, and the name is free for others from that moment. Then two things
 keep the old holder from doing harm. It hears of the cut, from the socket or by a beat that is not answered, and the
@@ -32,18 +32,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tutti.kit.clock import now
 from tutti.kit.db.outages import translated
+from tutti.kit.db.settings import SILENCE_S
 from tutti.kit.db.types import Id, UtcTime, metadata
 from tutti.kit.errors import Conflict, Unavailable
 from tutti.kit.ids import new_id
 from tutti.kit.tasks import end_tasks
 
 _FOLDER = "locks"
-_SILENCE_S = 8.0
 _BEAT_S = 2.5
 _ANSWER_S = 5.0
 _LOOK_AGAIN_S = 0.05
 _KEPT_ALIVE = {
-    "idle_in_transaction_session_timeout": f"{_SILENCE_S * 1000:.0f}",
+    "idle_in_transaction_session_timeout": f"{SILENCE_S * 1000}",
     "transaction_timeout": "0",  # PostgreSQL 17 and newer
     "tcp_keepalives_idle": "10",  # the holder's machine may vanish without a word
     "tcp_keepalives_interval": "5",

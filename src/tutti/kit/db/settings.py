@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+SILENCE_S = 8
+"""How long a process may say nothing with a lock of the database in its hand before it is taken to hang."""
+
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long PostgreSQL is waited for, and what stands between it and us.
@@ -38,7 +41,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="PostgreSQL ends transactions in which nothing happens for longer: a process that hangs gives "
             "its locks up; 0: never",
         ),
-    ] = 8_000
+    ] = SILENCE_S * 1000
     retry_after_s: Annotated[
         int, Meta(ge=1, description="Retry-After of requests that found no PostgreSQL, or no free connection")
     ] = 2

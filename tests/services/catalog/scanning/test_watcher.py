@@ -137,11 +137,14 @@ async def test_a_new_library_is_not_compared_by_itself(copies: list[Copy], tmp_p
     root = tmp_path / "music"
     root.mkdir()
     (root / "1.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=440))
+    (tmp_path / "old").mkdir()
     copy = copies[0]
+    await copy.libraries.create_library(NewLibrary(name="old", path=str(tmp_path / "old"), watch=True))
     async with asyncio.timeout(LIMIT_S), copy.scans.running(), copy.watcher.running():
-        await asyncio.sleep(0.2)
-        library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
         while not copy.watches:
+            await asyncio.sleep(0.02)
+        library = await copy.libraries.create_library(NewLibrary(name="m", path=str(root), watch=True))
+        while len(copy.watcher._watched) < 2:
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.5)
         with pytest.raises(LibraryNotFound):  # it was not scanned

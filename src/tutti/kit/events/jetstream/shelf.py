@@ -7,13 +7,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from tutti.kit.db import SILENCE_S
 from tutti.kit.events.item import Item, read_item
 from tutti.kit.events.rounds import Position, insert_missing, save_position
 from tutti.kit.events.tables import RELAY, cursors, inbox, outbox
 
 RELAY_LOCK = 7_261_998_003  # any constant of our own
 _PURGED_AT_ONCE = 5_000
-_HANGS_S = 8
 _END_HANGING = sa.text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)"
     " WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = :lock"
@@ -53,7 +53,7 @@ def end_hanging(db: Connection) -> None:
     PostgreSQL does so by itself where it waits for a next statement. In the middle of one (the driver prepares it, and
     then sends its values; or it does not take the answer) it waits without end.
     """
-    db.execute(_END_HANGING, {"lock": RELAY_LOCK, "hangs": _HANGS_S}).close()
+    db.execute(_END_HANGING, {"lock": RELAY_LOCK, "hangs": SILENCE_S}).close()
 
 
 def take(db: Connection, limit: int) -> Batch:

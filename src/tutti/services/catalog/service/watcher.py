@@ -86,6 +86,7 @@ class Watcher:
             try:
                 if unwatched:
                     await self._scan(row, None)
+                    unwatched = False
                 await self._scan_changes(row, compare_first=compare)
             except (OSError, RuntimeError) as error:
                 # Too many folders for the system's limit (fs.inotify.max_user_watches), or the folder is away.
