@@ -114,14 +114,16 @@ def test_a_body_flows_on_before_it_is_whole(tmp_path: Path) -> None:
         assert answer.json()["received"] == 2 * len(CHUNK)
 
 
+# uvloop, as `tutti serve` has it, sends the head and the body at once: a kill between them would cost the reader something.
 COPY = """
-import asyncio, sys
+import asyncio
+import uvloop
 async def answer(scope, receive, send):
     body = str(scope["path"]).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 from tutti.kit.serving import serve
-asyncio.run(serve(answer, "127.0.0.1", 0, stop=asyncio.Event(), ready=lambda address: print(address, flush=True)))
+uvloop.run(serve(answer, "127.0.0.1", 0, stop=asyncio.Event(), ready=lambda address: print(address, flush=True)))
 """
 
 
@@ -161,7 +163,7 @@ def test_a_killed_copy_costs_no_reader_anything(tmp_path: Path) -> None:
                 for each in asking:
                     each.result(120)
             assert statuses == {200: 8 * 150}
-            answered_by = [json.loads(line) for line in gateway.log.splitlines() if line.startswith("{")]
+            answered_by = gateway.requests(lambda logged: len(logged) == 8 * 150)
             asked = Counter(line["upstream"].rpartition(", ")[2] for line in answered_by)
             assert len(asked) == 2, "both have answered"
 

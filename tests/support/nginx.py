@@ -51,7 +51,21 @@ class Gateway:
 
     @property
     def log(self) -> str:
+        """All that it said so far; of a request it says so after whoever asked has the answer."""
         return (self.folder / "log").read_text()
+
+    def requests(self, holds: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Return the requests it has logged, as soon as ``holds`` of them."""
+        logged: list[dict[str, Any]] = []
+
+        def have_come() -> bool:
+            logged[:] = (
+                json.loads(line) for line in self.log.splitlines() if line.startswith("{") and line.endswith("}")
+            )
+            return holds(logged)
+
+        wait_for(have_come, lambda: self.log, self.process)
+        return logged
 
 
 def find_nginx() -> str:
@@ -79,7 +93,7 @@ def running_gateway(folder: Path, environ: Mapping[str, str] | None = None, **op
     config = write_config(folder, environ, **{"listen": f"127.0.0.1:{port}", **options})
     # Its workers would not be let into the folder of a test that root runs; who is not root stays who they are.
     command = [executable, "-p", str(folder), "-c", str(config), "-g", f"daemon off; user {_user()};"]
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:  # both of its logs go here: none may overwrite the other
         process = subprocess.Popen(command, stdout=log, stderr=log)
     scheme = "https" if options.get("tls_certificate") else "http"
     gateway = Gateway(f"{scheme}://127.0.0.1:{port}", folder, process)
