@@ -62,7 +62,7 @@ def build_process(settings: Settings, names: Sequence[str] = ()) -> Process:
         live=open_live(stores),
         stores=stores,
         storage=open_storage(settings.section("storage", StorageSettings), settings.base.data_dir),
-        secrets=open_secrets(settings.base.data_dir, db, read_secrets(cluster)),
+        secrets=open_secrets(settings.base.data_dir, db, stores, read_secrets(cluster)),
         auth=Authenticator(),
         peers=_open_peers(settings, names),
     )

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from tutti.kit.db import Database
 from tutti.kit.secrets import DatabaseSecrets, FileSecrets, SecretStore, WrongClusterSecret, open_secrets, stored
+from tutti.kit.stores import MemoryStores
 
 OLD, NEW = b"the old secret of this cluster, long", b"the new secret of this cluster, long"
 
 
 @pytest.fixture(params=["files", "database"])
 def store(request: pytest.FixtureRequest, db: Database, tmp_path: Path) -> SecretStore:
-    return open_secrets(tmp_path, db, (OLD,) if request.param == "database" else ())
+    return open_secrets(tmp_path, db, MemoryStores(), (OLD,) if request.param == "database" else ())
 
 
 async def content_of(db: Database, name: str) -> bytes:
@@ -69,17 +70,17 @@ async def test_files_are_for_their_owner_alone_and_named_as_ever(tmp_path: Path)
 
 
 async def test_the_database_alone_opens_nothing(db: Database) -> None:
-    await DatabaseSecrets(db, (OLD,)).change("some-keys", lambda _: b"the private key")
+    await DatabaseSecrets(db, MemoryStores(), (OLD,)).change("some-keys", lambda _: b"the private key")
     assert b"private" not in await content_of(db, "some-keys")
     with pytest.raises(WrongClusterSecret, match=r"TUTTI_CLUSTER_SECRETS.*some-keys"):
-        await DatabaseSecrets(db, (NEW,)).load("some-keys")
+        await DatabaseSecrets(db, MemoryStores(), (NEW,)).load("some-keys")
     with pytest.raises(WrongClusterSecret):
-        await DatabaseSecrets(db, (NEW,)).change("some-keys", lambda _: b"mine")
-    assert await DatabaseSecrets(db, (OLD,)).load("some-keys") == b"the private key"
+        await DatabaseSecrets(db, MemoryStores(), (NEW,)).change("some-keys", lambda _: b"mine")
+    assert await DatabaseSecrets(db, MemoryStores(), (OLD,)).load("some-keys") == b"the private key"
 
 
 async def test_a_secret_in_the_place_of_another_opens_nothing(db: Database) -> None:
-    store = DatabaseSecrets(db, (OLD,))
+    store = DatabaseSecrets(db, MemoryStores(), (OLD,))
     await store.change("mine", lambda _: b"m")
     await store.change("yours", lambda _: b"y")
     swapped = sa.update(stored).where(stored.c.name == "mine").values(content=await content_of(db, "yours"))
@@ -90,19 +91,19 @@ async def test_a_secret_in_the_place_of_another_opens_nothing(db: Database) -> N
 
 async def test_a_new_cluster_secret_takes_over_by_and_by(db: Database) -> None:
     """Known to all processes first, then the first one of all, then alone."""
-    await DatabaseSecrets(db, (OLD,)).change("keys", lambda _: b"k")
+    await DatabaseSecrets(db, MemoryStores(), (OLD,)).change("keys", lambda _: b"k")
     before = await content_of(db, "keys")
-    assert await DatabaseSecrets(db, (OLD, NEW)).load("keys") == b"k"
+    assert await DatabaseSecrets(db, MemoryStores(), (OLD, NEW)).load("keys") == b"k"
     assert await content_of(db, "keys") == before
-    assert await DatabaseSecrets(db, (NEW, OLD)).load("keys") == b"k"
+    assert await DatabaseSecrets(db, MemoryStores(), (NEW, OLD)).load("keys") == b"k"
     assert await content_of(db, "keys") != before
-    assert await DatabaseSecrets(db, (OLD, NEW)).load("keys") == b"k", "a copy that is restarted later"
-    assert await DatabaseSecrets(db, (NEW, OLD)).change("keys", lambda present: present or b"") == b"k"
-    assert await DatabaseSecrets(db, (NEW,)).load("keys") == b"k"
+    assert await DatabaseSecrets(db, MemoryStores(), (OLD, NEW)).load("keys") == b"k", "a copy that is restarted later"
+    assert await DatabaseSecrets(db, MemoryStores(), (NEW, OLD)).change("keys", lambda present: present or b"") == b"k"
+    assert await DatabaseSecrets(db, MemoryStores(), (NEW,)).load("keys") == b"k"
 
 
 async def test_equal_contents_look_different_each_time(db: Database) -> None:
-    store = DatabaseSecrets(db, (OLD,))
+    store = DatabaseSecrets(db, MemoryStores(), (OLD,))
     await store.change("a", lambda _: b"1")
     first = await content_of(db, "a")
     await store.change("a", lambda _: b"2")
@@ -111,7 +112,7 @@ async def test_equal_contents_look_different_each_time(db: Database) -> None:
 
 
 async def test_nothing_else_in_its_place_is_taken_for_a_secret(db: Database) -> None:
-    store = DatabaseSecrets(db, (OLD,))
+    store = DatabaseSecrets(db, MemoryStores(), (OLD,))
     await store.change("a", lambda _: b"1")
     for content in (b"", b"\x01", b"\x02" + (await content_of(db, "a"))[1:], b"\x01" + b"x" * 40):
         bad = sa.update(stored).where(stored.c.name == "a").values(content=content)

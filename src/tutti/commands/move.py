@@ -24,6 +24,7 @@ from tutti.kit.db.database import SQLITE_FILE
 from tutti.kit.secrets import SECRETS_FOLDER, DatabaseSecrets, FileSecrets
 from tutti.kit.settings import Settings
 from tutti.kit.storage import StorageSettings, open_local_storage, open_storage
+from tutti.kit.stores import MemoryStores
 from tutti.kit.telemetry import set_up_logs
 
 _OBJECTS = "objects"
@@ -105,7 +106,7 @@ async def _move_secrets(settings: Settings, db: Database, *, is_new: bool) -> li
     if not shared:
         return []
     folder = settings.base.data_dir / SECRETS_FOLDER
-    source, target = FileSecrets(folder), DatabaseSecrets(db, shared)
+    source, target = FileSecrets(folder), DatabaseSecrets(db, MemoryStores(), shared)
     names = sorted(path.stem for path in folder.glob("*.json"))
     for name in names:
         content = await source.load(name)

@@ -21,7 +21,7 @@ READ_AGAIN_S = 60
 """How often copies read what others have stored."""
 LEAD_S = 300
 """How long a new key is known before it signs: copies have read it by then, once or more, with clocks half a minute
-apart and a database that was away for a moment."""
+apart and a database that was away for a moment; what they read may be half a minute old (``RECALLED_S``)."""
 _MAC_BYTES = 16
 _ASK_AGAIN_S = 1.0
 """Signatures with unknown keys make the store be read no more often than this."""
@@ -48,8 +48,8 @@ class KeyRing:
         self._reading: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
-        """Read the keys, making one at the first start."""
-        stored = await self._store.load(self._name)
+        """Read the keys, making one at the first start; half a minute of age harms none, see `LEAD_S`."""
+        stored = await self._store.recall(self._name)
         if stored is None:
             stored = await self._store.change(self._name, lambda present: present or _encode([_new_key(time.time())]))
         self._use(stored)
@@ -89,8 +89,12 @@ class KeyRing:
         """Read the keys soon: this process may have been kept from it for as long as a key takes to begin."""
         if self._reading is None and time.monotonic() - self._read_at >= _ASK_AGAIN_S:
             self._read_at = time.monotonic()
-            self._reading = asyncio.create_task(self.load(), name=f"read {self._name}")
+            self._reading = asyncio.create_task(self._load_again(), name=f"read {self._name}")
             self._reading.add_done_callback(self._has_read)
+
+    async def _load_again(self) -> None:
+        if (stored := await self._store.load(self._name)) is not None:
+            self._use(stored)
 
     def _has_read(self, reading: asyncio.Task[None]) -> None:
         self._reading = None

@@ -9,7 +9,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -24,12 +24,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tutti.kit.clock import now
 from tutti.kit.db import Database, UtcTime, metadata
 from tutti.kit.settings import BadSetting
+from tutti.kit.stores import Stores
 
 SECRETS_FOLDER = "secrets"
 _PURPOSE = b"tutti: secrets in the database, AES-256-GCM"
 _FORM = b"\x01"
 """What stored secrets begin with: the form, should there ever be another."""
 _NONCE_BYTES = 12
+RECALLED_S = 30
+"""How old a secret may be that is recalled: one that was replaced just while another copy read it is shared so long."""
 
 Edit = Callable[[bytes | None], bytes]
 """Makes the new content of a secret out of the present one; None where there is none yet."""
@@ -58,6 +61,14 @@ class SecretStore(Protocol):
         """
         ...
 
+    async def recall(self, name: str) -> bytes | None:
+        """Return a secret as `load` does, or as it was less than ``RECALLED_S`` ago: copies share what one has read.
+
+        Raises:
+            WrongClusterSecret: it cannot be opened here.
+        """
+        ...
+
     async def change(self, name: str, edit: Edit) -> bytes:
         """Replace a secret by what ``edit`` makes of it, and return that; one at a time in the whole installation.
 
@@ -71,9 +82,9 @@ class SecretStore(Protocol):
         ...
 
 
-def open_secrets(data_dir: Path, db: Database, cluster_secrets: Sequence[bytes]) -> SecretStore:
+def open_secrets(data_dir: Path, db: Database, stores: Stores, cluster_secrets: Sequence[bytes]) -> SecretStore:
     """Return where this process finds secrets: in files, or, with ``cluster_secrets``, in the database."""
-    return DatabaseSecrets(db, cluster_secrets) if cluster_secrets else FileSecrets(data_dir / SECRETS_FOLDER)
+    return DatabaseSecrets(db, stores, cluster_secrets) if cluster_secrets else FileSecrets(data_dir / SECRETS_FOLDER)
 
 
 class FileSecrets:
@@ -85,6 +96,10 @@ class FileSecrets:
     async def load(self, name: str) -> bytes | None:
         """Return a secret; None where there is none."""
         return await asyncio.to_thread(_read, self._path(name))
+
+    async def recall(self, name: str) -> bytes | None:
+        """Return a secret; a file is near enough."""
+        return await self.load(name)
 
     async def change(self, name: str, edit: Edit) -> bytes:
         """Replace a secret; processes on one folder take turns."""
@@ -110,8 +125,9 @@ class FileSecrets:
 class DatabaseSecrets:
     """Encrypted rows. A secret is bound to its name: one row's content in another's place opens nothing."""
 
-    def __init__(self, db: Database, cluster_secrets: Sequence[bytes]) -> None:
+    def __init__(self, db: Database, stores: Stores, cluster_secrets: Sequence[bytes]) -> None:
         self._db = db
+        self._stores = stores
         self._ciphers = [AESGCM(_derive_key(secret)) for secret in cluster_secrets]
 
     async def load(self, name: str) -> bytes | None:
@@ -126,17 +142,33 @@ class DatabaseSecrets:
         opened, by_first = self._open(name, content)
         return opened if by_first else await self.change(name, lambda present: present or opened)
 
+    async def recall(self, name: str) -> bytes | None:
+        """Return a secret; Redis, where there is one, has it as the table has it: encrypted.
+
+        Raises:
+            WrongClusterSecret: none of them opens what is in the table.
+        """
+        if (content := await self._stores.get(_shared(name))) is not None:
+            with suppress(WrongClusterSecret):  # written by other hands, or under a secret that only others have yet
+                return self._open(name, content)[0]
+        if (content := await self._db.read(_find, name)) is not None:
+            await self._stores.set(_shared(name), content, RECALLED_S)
+        return await self.load(name)
+
     async def change(self, name: str, edit: Edit) -> bytes:
         """Replace a secret under a lock of its row, so that processes take turns.
 
         Raises:
             WrongClusterSecret: none of the cluster secrets opens it.
         """
-        return await self._db.write(self._change, name, edit)
+        changed = await self._db.write(self._change, name, edit)
+        await self._stores.delete(_shared(name))
+        return changed
 
     async def forget(self, name: str) -> None:
         """Delete a secret."""
         await self._db.write(_delete, name)
+        await self._stores.delete(_shared(name))
 
     def _change(self, db: Connection, name: str, edit: Edit) -> bytes:
         content = _lock(db, name)
@@ -159,6 +191,10 @@ class DatabaseSecrets:
             f"TUTTI_CLUSTER_SECRETS: none of these secrets opens {name!r} in the database. "
             "Add the one that it was stored with, after the others."
         )
+
+
+def _shared(name: str) -> str:
+    return f"secrets:{name}"
 
 
 def _derive_key(secret: bytes) -> bytes:
