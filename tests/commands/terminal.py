@@ -18,6 +18,8 @@ from tutti.kit.web import create_app
 from tutti.main import build_process, running
 
 T = TypeVar("T")
+LIMIT_S = 500
+"""A command in a process of its own; `tutti demo` takes a minute where nothing else runs."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def shell(*tokens: str | Path, data_dir: Path, **more: str) -> Ran:
     """Run a command in a process of its own."""
     command = [sys.executable, "-m", "tutti", *map(str, tokens)]
     environ = environ_of(data_dir, **more)
-    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 

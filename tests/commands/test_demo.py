@@ -11,7 +11,7 @@ from typing import IO
 
 from commands.terminal import environ_of
 
-LIMIT_S = 60
+LIMIT_S = 180
 
 
 @contextmanager

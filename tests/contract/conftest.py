@@ -18,6 +18,12 @@ def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a start wait until NATS is ready, however slow; where it is away, a test says so itself."""
+    monkeypatch.setattr("tutti.kit.events.jetstream.link._START_LIMIT_S", 60.0)
+
+
 @dataclass(frozen=True)
 class Engines:
     """The servers that carry events."""

@@ -32,7 +32,8 @@ settings = importlib.import_module("tutti.kit.settings")
 async def main(database_url: str, nats_url: str, first: int) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    async with contract.wiring(settings.Base(database_url=database_url, nats_url=nats_url)) as wires:
+    base = settings.Base(database_url=database_url, nats_url=nats_url)
+    async with contract.wiring(base, contract.HASTY) as wires:
         wires.hear("one")
         wires.hear("two")
         async with wires.transport.running():

@@ -11,14 +11,15 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from contract.transports import WORK, Counted, add_effect, wiring
+from contract.transports import HASTY, WORK, Counted, add_effect, wiring
 from tutti.kit.settings import Base
 
 DIED = 7
 
 
 async def main(data_dir: str, database_url: str, nats_url: str, kind: str) -> None:
-    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
+    base = Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)
+    async with wiring(base, HASTY) as wires:
 
         async def work(event: Counted) -> None:
             if event.subject == "deadly" and event.number == 0:

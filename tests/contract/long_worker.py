@@ -9,12 +9,13 @@ from pathlib import Path
 
 import structlog
 
-from contract.transports import Counted, add_effect, wiring
+from contract.transports import HASTY, Counted, add_effect, wiring
 from tutti.kit.settings import Base
 
 
 async def main(data_dir: str, database_url: str, nats_url: str) -> None:
-    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
+    base = Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)
+    async with wiring(base, HASTY) as wires:
 
         async def work(event: Counted) -> None:
             await wires.db.write(add_effect, "worker", event)

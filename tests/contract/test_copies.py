@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract.transports import QUICK, Counted, Wiring, add_effect, wiring
+from contract.transports import HASTY, QUICK, Counted, Wiring, add_effect, eventually, wiring
 from tutti.kit.clock import now
+from tutti.kit.events.jetstream.transport import JetStreamTransport
 from tutti.kit.settings import Base
 
 pytestmark = pytest.mark.parametrize("engines", ["jetstream"], indirect=True)
@@ -23,14 +24,14 @@ ROOT = Path(__file__).parents[2]
 COPY = Path(__file__).with_name("copy_worker.py")
 SUBJECTS = 5
 KILLS = 6
-PATIENT = msgspec.structs.replace(QUICK, lease_s=30.0)  # where nobody dies, a busy machine is not to look like it
+SHORT = msgspec.structs.replace(QUICK, lease_s=5.0)  # renewed every third of it: a copy may stand still for 3 s
 
 
 @pytest.fixture
 async def copies(base: Base) -> AsyncIterator[list[Wiring]]:
     """Three transports, each with a database pool and a connection to NATS of its own."""
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(wiring(base, PATIENT)) for _ in range(3)]
+        yield [await stack.enter_async_context(wiring(base)) for _ in range(3)]
 
 
 async def run_all(stack: AsyncExitStack, copies: list[Wiring]) -> None:
@@ -38,11 +39,24 @@ async def run_all(stack: AsyncExitStack, copies: list[Wiring]) -> None:
         await stack.enter_async_context(copy.transport.running())
 
 
+async def all_ask(copies: list[Wiring], consumer: str) -> None:
+    """Wait until each copy asks for events of each partition: then each of them gets some."""
+
+    async def all_do() -> bool:
+        transports = [copy.transport for copy in copies]
+        desks = [each._desks[consumer] for each in transports if isinstance(each, JetStreamTransport)]
+        pulls = [lane._pull for desk in desks for lane in desk._lanes]
+        return all(pull is not None and pull._coming for pull in pulls)
+
+    await eventually(all_do)
+
+
 async def test_copies_share_the_work_and_keep_the_order_of_each_key(copies: list[Wiring]) -> None:
     for copy in copies:
         copy.hear()
     async with AsyncExitStack() as stack:
         await run_all(stack, copies)
+        await all_ask(copies, "listener")
         await asyncio.gather(
             *(tell_all(copy, f"{place}-{n}", 40) for place, copy in enumerate(copies) for n in range(3))
         )
@@ -119,14 +133,13 @@ async def test_a_job_is_worked_on_by_one_copy_at_a_time(copies: list[Wiring]) ->
 
 
 async def test_a_job_longer_than_the_lease_stays_with_its_copy(base: Base) -> None:
-    short = msgspec.structs.replace(QUICK, lease_s=4.0)
     begun: list[str] = []
-    async with wiring(base, short) as one, wiring(base, short) as two:
+    async with wiring(base, SHORT) as one, wiring(base, SHORT) as two:
 
         def work_of(copy: Wiring, name: str) -> None:
             async def work(event: Counted) -> None:
                 begun.append(name)
-                await asyncio.sleep(1.5 * short.lease_s)
+                await asyncio.sleep(1.5 * SHORT.lease_s)
                 await copy.db.write(add_effect, "worker", event)
 
             copy.employ(work)
@@ -141,15 +154,14 @@ async def test_a_job_longer_than_the_lease_stays_with_its_copy(base: Base) -> No
 
 
 async def test_a_handler_longer_than_the_lease_is_not_called_again(base: Base) -> None:
-    short = msgspec.structs.replace(QUICK, lease_s=4.0)
     begun: list[int] = []
 
     async def linger(event: Counted) -> None:
         begun.append(event.number)
         if event.number == 0:
-            await asyncio.sleep(1.5 * short.lease_s)
+            await asyncio.sleep(1.5 * SHORT.lease_s)
 
-    async with wiring(base, short) as one, wiring(base, short) as two:
+    async with wiring(base, SHORT) as one, wiring(base, SHORT) as two:
         for copy in (one, two):
             copy.subscribe(linger)
         async with one.transport.running(), two.transport.running():
@@ -211,7 +223,7 @@ async def test_two_copies_killed_at_random_double_nothing_and_lose_nothing(base:
         for copy in running:
             told += await read_told(copy, None)
             await copy.wait()
-    async with wiring(base) as wires:
+    async with wiring(base, HASTY) as wires:
         wires.hear("one")
         wires.hear("two")
         async with wires.transport.running():

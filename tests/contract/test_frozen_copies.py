@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contract.test_copies import read_told, start_copy
-from contract.transports import Counted, Wiring, eventually, wiring
+from contract.transports import HASTY, Counted, Wiring, eventually, wiring
 from tutti.kit.db import Database
 from tutti.kit.events.jetstream.shelf import RELAY_LOCK
 from tutti.kit.settings import Base
@@ -56,7 +56,7 @@ async def test_another_copy_relays_when_one_hangs_that_has_the_turn(base: Base) 
     copy = await start_copy(base, 0)
     try:
         told = await read_told(copy, 20)
-        async with wiring(base) as wires:
+        async with wiring(base, HASTY) as wires:
             await freeze_relaying(copy, wires.db)
             wires.hear("one")
             wires.hear("two")

@@ -12,7 +12,7 @@ from tutti.kit.clock import now
 from tutti.kit.events.attempts import attempt_number, is_last_attempt
 from tutti.kit.settings import Base
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 @pytest.fixture

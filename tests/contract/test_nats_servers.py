@@ -1,19 +1,17 @@
 """NATS as it is run where more depends on it: encrypted, and three servers that keep each stream."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from contract.transports import QUICK, Counted, Wiring, eventually, wiring
+from contract.transports import HASTY, Counted, Wiring, eventually, wiring
 from support.certificates import Authority
 from support.nats import Nats, running_cluster, running_nats
-from tutti.kit.events.jetstream.link import AWAY
 from tutti.kit.settings import Base
 
 pytestmark = pytest.mark.parametrize("engines", ["jetstream"], indirect=True)
-THREEFOLD = msgspec.structs.replace(QUICK, nats_replicas=3, nats_partitions=2)
+THREEFOLD = msgspec.structs.replace(HASTY, nats_replicas=3, nats_partitions=2)
 
 
 def encrypted(folder: Path, authority: Authority, host: str) -> list[str]:
@@ -70,21 +68,10 @@ async def test_any_of_three_servers_may_die(base: Base, tmp_path: Path) -> None:
                     told = await tell_ten(wires, told)
                     dying.kill()
                     told = await tell_ten(wires, told)
-                    await settled(wires)
+                    await wires.settled()
                     dying.start()
-                await settled(wires)
+                await wires.settled()
             assert await wires.effects() == {"s": list(range(told))}
-
-
-async def settled(wires: Wiring) -> None:
-    """Wait until everything was handled; while servers choose who leads a stream, they do not say how far it is."""
-
-    async def is_settled() -> bool:
-        with suppress(*AWAY):
-            return all(lag.behind == lag.parked == lag.dead == 0 for lag in await wires.transport.lag())
-        return False
-
-    await eventually(is_settled)
 
 
 async def tell_ten(wires: Wiring, told: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from contract.transports import Counted, Wiring, wiring
+from contract.transports import HASTY, Counted, Wiring, wiring
 from tutti.kit.settings import Base
 
 SUBJECTS = 5
@@ -23,7 +23,8 @@ async def tell_all(wires: Wiring, first: int, count: int) -> None:
 
 
 async def main(data_dir: str, database_url: str, nats_url: str, first: str, count: str) -> None:
-    async with wiring(Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)) as wires:
+    base = Base(data_dir=Path(data_dir), database_url=database_url, nats_url=nats_url)
+    async with wiring(base, HASTY) as wires:
         wires.hear("one")
         wires.hear("two")
         async with wires.transport.running():

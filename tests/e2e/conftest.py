@@ -20,7 +20,8 @@ if SPLIT:
     use(start_cluster)
 
 # Machines that test are busy; how long an answer takes says nothing.
-expect.set_options(timeout=30_000)
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = [
     "--no-sandbox",
@@ -69,6 +70,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
 

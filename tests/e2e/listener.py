@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Locator, Page
 
 from support.audio import make_audio
@@ -106,6 +107,32 @@ class Listener:
         self.wait_until(moved_on)
         return self.sound()
 
+    def goes_back_to(self, title: str) -> Sound:
+        """Press "Previous" until it is heard: a track that was heard for longer than seconds begins anew at first."""
+
+        def is_shown() -> bool:
+            if self.player.get_by_text(title, exact=True).count():
+                return True
+            self.button("Previous").click()
+            self.page.wait_for_timeout(500)
+            return False
+
+        self.wait_until(is_shown)
+        return self.hears(title)
+
+    def restart_server(self) -> None:
+        """Kill the server, want a place that is not loaded, and start the server again.
+
+        The player is refused for a while. A busy machine needs longer to start than the player is patient: the rest of
+        that time the page takes itself for offline, which does not count.
+        """
+        self.server.kill()
+        self.seek(0.9)
+        self.page.wait_for_timeout(1_500)
+        self.page.context.set_offline(True)
+        self.server.begin_again()
+        self.page.context.set_offline(False)
+
     def position_s(self) -> float:
         """Where the player says that it is."""
         return float(self.player.get_by_role("slider", name="Seek").get_attribute("aria-valuenow") or 0) / 1000
@@ -138,7 +165,12 @@ def rescan(server: Server) -> None:
     with server.client(server.log_in("ada")) as client:
         library_id = client.get("/libraries").raise_for_status().json()[0]["id"]
         client.post(f"/libraries/{library_id}/scan", json={}).raise_for_status()
-        wait_for(
-            lambda: client.get(f"/libraries/{library_id}/scan").json()["state"] == "done",
-            lambda: client.get(f"/libraries/{library_id}/scan").text,
-        )
+
+        def is_done() -> bool:
+            answer = client.get(f"/libraries/{library_id}/scan")
+            if answer.status_code == httpx.codes.UNAUTHORIZED:  # some tests have tokens that are short-lived
+                client.headers["Authorization"] = f"Bearer {server.log_in('ada')}"
+                return False
+            return answer.raise_for_status().json()["state"] == "done"
+
+        wait_for(is_done, lambda: client.get(f"/libraries/{library_id}/scan").text)

@@ -131,14 +131,16 @@ def expect_reading_to_work(server: Server, client: httpx.Client, track: dict[str
     """Lists, search, a cover in a size that nobody has seen yet, and the sound of the original."""
     paths = ("/tracks", "/albums", "/search?q=dawn", "/me/history", "/me", f"/covers/{track['cover']['id']}?size=256")
     direct = client.post(f"/stream/{track['id']}").raise_for_status().json()["direct"]
-    sound = partial(httpx.get, f"{server.url}{direct}", headers={"Range": "bytes=0-999"})
+    sound = partial(httpx.get, f"{server.url}{direct}", headers={"Range": "bytes=0-999"}, timeout=60)
     return slowest([*(partial(client.get, path) for path in paths), sound], 200, 206)
 
 
 def expect_writing_to_be_refused(server: Server, client: httpx.Client, begun: dict[str, Any]) -> float:
     """Logging in, uploading, a picture, a scan: whatever needs a row or a file that is kept."""
     library_id = client.get("/libraries").raise_for_status().json()[0]["id"]
-    sent = partial(httpx.put, server.url + begun["url"], content=bytes(WISH["sizeBytes"]), headers=begun["headers"])
+    sent = partial(
+        httpx.put, server.url + begun["url"], content=bytes(WISH["sizeBytes"]), headers=begun["headers"], timeout=60
+    )
     asked = [
         partial(client.post, "/auth/login", json={"name": "ada", "password": PASSWORD}),
         partial(client.post, "/uploads", json=WISH),
@@ -153,10 +155,10 @@ def expect_making_to_be_refused(server: Server, client: httpx.Client, track_id: 
     """What ffmpeg makes while one listens needs room, and is asked for again."""
     stream = client.post(f"/stream/{track_id}").raise_for_status().json()
     master = server.url + stream["hls"]
-    index = urljoin(master, addresses(httpx.get(master).text)[0])
-    segment = urljoin(index, addresses(httpx.get(index).text)[1])
+    index = urljoin(master, addresses(httpx.get(master, timeout=60).text)[0])
+    segment = urljoin(index, addresses(httpx.get(index, timeout=60).text)[1])
     transcode = f"{server.url}{stream['direct']}&format=opus"
-    return slowest([partial(httpx.get, transcode), partial(httpx.get, segment, timeout=30)], 503)
+    return slowest([partial(httpx.get, each, timeout=60) for each in (transcode, segment)], 503)
 
 
 def addresses(playlist: str) -> list[str]:
@@ -175,7 +177,7 @@ def expect_to_go_on(server: Server, client: httpx.Client, track_id: str, begun: 
     )
     server.log_in("ada")
     content = bytes(WISH["sizeBytes"])
-    httpx.put(server.url + begun["url"], content=content, headers=begun["headers"]).raise_for_status()
+    httpx.put(server.url + begun["url"], content=content, headers=begun["headers"], timeout=60).raise_for_status()
     direct = client.post(f"/stream/{track_id}").raise_for_status().json()["direct"]
     httpx.get(f"{server.url}{direct}&format=opus", timeout=60).raise_for_status()
     return back_s

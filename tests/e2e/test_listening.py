@@ -12,13 +12,15 @@ from e2e.listener import ALBUM, Listener, make_album, prepare, rescan
 from support.server import PASSWORD, Server, running_server
 
 pytestmark = pytest.mark.browser
+SECONDS = 120
+"""Of each track, so that none ends before a busy machine has looked at it."""
 COMPOSED_MS = 240_000
 """Longest time for the demo music, or its first album, on a machine that is busy with other tests."""
 
 
 @pytest.fixture(scope="module")
 def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_album(tmp_path_factory.mktemp("listening") / "music")
+    return make_album(tmp_path_factory.mktemp("listening") / "music", seconds=SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_a_newcomer_hears_their_music(page: Page, fresh_server: Server, music: P
     page.get_by_text("Choose a folder").click()
     page.get_by_label("Folder", exact=True).fill(str(music))
     listener.button("Use this folder").click()
-    expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="All set")).to_be_visible()
     expect(page.get_by_text("3 new")).to_be_visible()
     page.get_by_role("link", name="Start listening").click()
     page.get_by_role("link", name=ALBUM).first.click()
@@ -83,7 +85,7 @@ def test_a_demo_that_a_killed_server_left_goes_on_at_a_click(page: Page, fresh_s
     expect(page.get_by_role("link", name="Weather for Sleeping")).to_be_visible(timeout=COMPOSED_MS)
     fresh_server.kill()
     fresh_server.begin_again()
-    expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.", timeout=60_000)
+    expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.")
     listener.button("Try again").click()
     expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=COMPOSED_MS)
     expect(page.get_by_role("list", name="Albums so far").get_by_role("link")).to_have_count(6)
@@ -100,18 +102,17 @@ def test_new_music_appears_without_a_reload(page: Page, tmp_path: Path) -> None:
         (music / "Ada Quartet" / ALBUM).rename(music / "Ada Quartet" / "Second Light")
         make_album(music, seconds=0.3)
         rescan(server)
-        expect(page.get_by_role("link", name="Second Light").first).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("link", name="Second Light").first).to_be_visible()
 
 
 def test_next_previous_pause_and_seek(ada: Listener) -> None:
     ada.play_album()
     ada.button("Next").click()
     ada.hears("Noon")
-    ada.button("Previous").click()
-    ada.hears("Dawn")
+    ada.goes_back_to("Dawn")
     ada.seek(0.75)
     heard = ada.hears_more()
-    assert 30 < heard.at < 36
+    assert SECONDS * 0.75 < heard.at < SECONDS * 0.95
     ada.player.get_by_role("button", name="Pause", exact=True).click()
     ada.wait_until(lambda: not ada.sound().playing)
     ada.player.get_by_role("button", name="Play", exact=True).click()
@@ -120,7 +121,7 @@ def test_next_previous_pause_and_seek(ada: Listener) -> None:
 
 def test_one_track_follows_the_other(ada: Listener) -> None:
     ada.play_album()
-    ada.seek(0.95)
+    ada.seek(0.97)
     ada.hears("Noon")
 
 
@@ -150,7 +151,7 @@ def test_a_transcode_is_heard_and_sought(page: Page, tmp_path: Path) -> None:
         listener.seek(0.8)
         listener.wait_until(lambda: "offsetMs=" in listener.sound().source)
         listener.hears_more()
-        assert 235 < listener.position_s() < 260
+        assert 235 < listener.position_s() < 290
 
 
 def test_a_reload_goes_on_where_it_was(ada: Listener) -> None:
@@ -159,7 +160,7 @@ def test_a_reload_goes_on_where_it_was(ada: Listener) -> None:
     ada.hears_more()
     ada.page.reload()
     ada.player.get_by_role("button", name="Play", exact=True).click()
-    assert ada.hears("Dawn").at > 19
+    assert ada.hears("Dawn").at > SECONDS * 0.48
 
 
 def test_search_finds_what_is_typed_without_accents(ada: Listener) -> None:
@@ -188,7 +189,7 @@ def test_a_picture_is_seen_at_once(ada: Listener, tmp_path: Path) -> None:
 
 def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: Path) -> None:
     lifetimes = {
-        "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "2",
+        "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "6",
         "TUTTI_STREAMING_URL_LIFETIME_S": "10",
         "TUTTI_STREAMING_CLOCK_SKEW_S": "0",
     }
@@ -198,11 +199,9 @@ def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: P
         listener.log_in()
         listener.play_album()
         first = listener.sound().source
-        for _ in range(12):
-            listener.hears_more()
-        assert listener.position_s() > 11
+        listener.wait_until(lambda: listener.position_s() > 12)  # beyond the end of the address and of two tokens
         listener.seek(0.8)
-        assert listener.hears_more().at > 31
+        assert listener.hears_more().at > SECONDS * 0.78
         assert listener.sound().source != first, "the address that had ended is still in use"
         listener.button("Next").click()
         listener.hears("Noon")
@@ -215,10 +214,7 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> Non
         listener = Listener(page, server)
         listener.log_in()
         listener.play_album()
-        server.kill()
-        listener.seek(0.9)
-        page.wait_for_timeout(500)
-        server.begin_again()
+        listener.restart_server()
         assert listener.hears_more().at > 170
 
 
@@ -228,7 +224,7 @@ def test_signing_out_ends_everything(ada: Listener, context: BrowserContext) -> 
     ada.open("/settings/account")
     ada.page.get_by_role("button", name=re.compile("Sign out|Log out")).first.click()
     expect(ada.page).to_have_url(re.compile("/login"))
-    assert not ada.sound().playing
-    assert context.request.get(source).status in {401, 403}
+    ada.wait_until(lambda: not ada.sound().playing)
+    ada.wait_until(lambda: context.request.get(source).status in {401, 403})
     ada.open("/albums")
     expect(ada.page).to_have_url(re.compile("/login"))

@@ -15,7 +15,7 @@ from support.server import PASSWORD, Server, running_server
 @contextmanager
 def entered(server: Server, token: str, *channels: str) -> Iterator[tuple[ClientConnection, list[str]]]:
     """A socket, with what came of the wish to hear ``channels``."""
-    with connect(f"{server.url.replace('http', 'ws')}/api/v1/live") as socket:
+    with connect(f"{server.url.replace('http', 'ws')}/api/v1/live", open_timeout=60) as socket:
         socket.send(json.dumps({"type": "auth", "token": token}))
         assert hear(socket)["type"] == "ready"
         socket.send(json.dumps({"type": "subscribe", "channels": channels}))
@@ -24,7 +24,7 @@ def entered(server: Server, token: str, *channels: str) -> Iterator[tuple[Client
 
 
 def hear(socket: ClientConnection) -> dict[str, Any]:
-    return json.loads(socket.recv(30))
+    return json.loads(socket.recv(60))
 
 
 def test_a_scan_is_followed_live_by_admins_and_its_end_by_everybody(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from e2e.listener import ALBUM, Listener, make_album, prepare
 from support.images import cover
-from support.server import Server, running_server
+from support.server import Server, running_server, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ class Viewer(Listener):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with an album that has a cover, words, and a title too long for any window."""
-    music = make_album(tmp_path_factory.mktemp("viewing") / "music", titles=("Dawn", LONG))
+    music = make_album(tmp_path_factory.mktemp("viewing") / "music", seconds=200, titles=("Dawn", LONG))
     album = next(path for path in music.rglob(ALBUM))
     (album / "cover.jpg").write_bytes(cover(600, 600))
     (album / "01 Dawn.lrc").write_text(_WORDS)
@@ -82,16 +82,30 @@ def meet(one: Box, other: Box) -> bool:
 
 
 def assert_tidy(viewer: Viewer, expected: set[str]) -> dict[str, Box]:
-    boxes = viewer.boxes()
+    """See that all is in its place, as soon as the page has drawn itself anew."""
+    boxes: dict[str, Box] = {}
+    wrong: list[object] = []
+
+    def is_tidy() -> bool:
+        boxes.clear()
+        boxes.update(viewer.boxes())
+        wrong[:] = faults(viewer, boxes, expected)
+        return not wrong
+
+    wait_for(is_tidy, lambda: f"{wrong} in {boxes}")
+    return boxes
+
+
+def faults(viewer: Viewer, boxes: dict[str, Box], expected: set[str]) -> list[object]:
     size = viewer.page.viewport_size
     assert size is not None
-    assert set(boxes) >= expected, boxes
-    for name, (left, top, right, bottom) in boxes.items():
-        assert 0 <= left < right <= size["width"] + 1, (name, boxes)
-        assert 0 <= top < bottom <= size["height"] + 1, (name, boxes)
-    assert [pair for pair in combinations(boxes, 2) if meet(boxes[pair[0]], boxes[pair[1]])] == [], boxes
-    assert viewer.page.evaluate(_OVERFLOW) == []
-    return boxes
+    outside = [
+        name
+        for name, (left, top, right, bottom) in boxes.items()
+        if not (0 <= left < right <= size["width"] + 1 and 0 <= top < bottom <= size["height"] + 1)
+    ]
+    over = [pair for pair in combinations(boxes, 2) if meet(boxes[pair[0]], boxes[pair[1]])]
+    return [*expected - set(boxes), *outside, *over, *viewer.page.evaluate(_OVERFLOW)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -133,7 +147,7 @@ def test_words_and_queue_have_room_beside_the_controls(ada: Viewer, size: tuple[
 def test_one_edge_runs_down_the_column_of_a_wide_window(ada: Viewer) -> None:
     for width, height in ((1280, 800), (1440, 900), (2560, 1440)):
         ada.look(width, height)
-        boxes = ada.boxes()
+        boxes = assert_tidy(ada, {"cover", "words", "waveform", "scrubber"})
         assert {round(boxes[part][0]) for part in ("cover", "words", "waveform", "scrubber")} == {
             round(boxes["words"][0])
         }

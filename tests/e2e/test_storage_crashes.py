@@ -30,6 +30,7 @@ SETTINGS = {
 }
 LATEST_KILL_S = 4.0
 LONGEST_AWAY_S = 3.0
+PATIENCE_S = 200
 
 
 def test_every_completed_upload_ends_however_often_the_storage_dies(tmp_path: Path) -> None:
@@ -58,8 +59,10 @@ def send(client: httpx.Client, content: bytes) -> str:
     """Upload a file past the server, complete the upload, and return its id."""
     wish = {"filename": "Song.flac", "sizeBytes": len(content), "contentType": "audio/flac"}
     begun = client.post("/uploads", json=wish).raise_for_status().json()
-    httpx.put(begun["url"], content=content, headers=begun["headers"], timeout=30).raise_for_status()
-    client.post(f"/uploads/{begun['uploadId']}/complete").raise_for_status()
+    httpx.put(begun["url"], content=content, headers=begun["headers"], timeout=60).raise_for_status()
+    complete = f"/uploads/{begun['uploadId']}/complete"
+    # A storage that does not answer for longer than it is waited for is told as 503: one comes again.
+    wait_for(lambda: client.post(complete).status_code == httpx.codes.OK, lambda: client.post(complete).text)
     return begun["uploadId"]
 
 
@@ -70,7 +73,7 @@ def expect_all_ended(client: httpx.Client, completed: set[str]) -> None:
         uploads.update(uploads_of(client))
         return all(uploads[each]["state"] in ("ready", "failed") for each in completed)
 
-    wait_for(all_ended, lambda: str([uploads[each] for each in completed]))
+    wait_for(all_ended, lambda: str([uploads[each] for each in completed]), limit_s=PATIENCE_S)
     for upload in (uploads[each] for each in completed):
         assert (upload["state"] == "ready") is (upload["reason"] is None), upload
         assert upload["reasonCode"] in (None, "NOT_AUDIO", "DAMAGED", "DUPLICATE"), upload
@@ -93,4 +96,4 @@ def expect_nothing_left_over(client: httpx.Client, bucket: StorageSettings) -> N
         seen.update(originals=originals, ladders=ladders, incoming=incoming, kept=kept, ready=ready)
         return originals == ladders and len(originals) <= ready and incoming <= kept
 
-    wait_for(is_swept, lambda: str(seen))
+    wait_for(is_swept, lambda: str(seen), limit_s=PATIENCE_S)

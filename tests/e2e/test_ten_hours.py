@@ -21,7 +21,7 @@ from support.server import Server, running_server
 HOURS = 10
 RATE_HZ = 22_050
 SEGMENTS = HOURS * 600
-SETTINGS = {"TUTTI_EVENTS_LEASE_S": "2", "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "7200", "TUTTI_STORAGE_MIN_FREE_BYTES": "0"}
+SETTINGS = {"TUTTI_EVENTS_LEASE_S": "10", "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "7200", "TUTTI_STORAGE_MIN_FREE_BYTES": "0"}
 """A claim is far shorter than the job: it has to be kept alive."""
 PATIENCE_S = 3000
 SERVER_MIB, WORKER_MIB = 400, 600
@@ -99,7 +99,7 @@ def send(server: Server, client: httpx.Client, begun: Any, content: bytes) -> No
         at = 0
         for part in parts:
             piece = content[at : at + part["sizeBytes"]]
-            httpx.put(server.url + part["url"], content=piece, headers=part["headers"]).raise_for_status()
+            httpx.put(server.url + part["url"], content=piece, headers=part["headers"], timeout=60).raise_for_status()
             at += len(piece)
     else:
         url = server.url + begun["url"]
@@ -118,8 +118,8 @@ def expect_playable(server: Server, client: httpx.Client, track_id: str) -> None
     stream = client.post(f"/stream/{track_id}").raise_for_status().json()
     master = server.url + stream["hls"]
     base, query = master.partition("/master.m3u8")[0], master.partition("?")[2]
-    playlist = httpx.get(f"{base}/aac64/index.m3u8?{query}").raise_for_status().text
+    playlist = httpx.get(f"{base}/aac64/index.m3u8?{query}", timeout=60).raise_for_status().text
     assert playlist.count("#EXTINF") == SEGMENTS
     for number in (0, SEGMENTS // 2, SEGMENTS - 1):
-        httpx.get(f"{base}/flac/{number}.m4s?{query}").raise_for_status()
-    assert len(httpx.get(f"{base}/waveform?{query}").raise_for_status().content) == 1000
+        httpx.get(f"{base}/flac/{number}.m4s?{query}", timeout=60).raise_for_status()
+    assert len(httpx.get(f"{base}/waveform?{query}", timeout=60).raise_for_status().content) == 1000

@@ -30,6 +30,7 @@ SETTINGS = {
 }
 ENDED = ("ready", "failed")
 LATEST_KILL_S = 4.0
+PATIENCE_S = 200
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def send(client: httpx.Client, url: str, content: bytes) -> str | None:
     try:
         wish = {"filename": "Song.flac", "sizeBytes": len(content), "contentType": "audio/flac"}
         begun = client.post("/uploads", json=wish).raise_for_status().json()
-        httpx.put(urljoin(url, begun["url"]), content=content, headers=begun["headers"], timeout=30).raise_for_status()
+        httpx.put(urljoin(url, begun["url"]), content=content, headers=begun["headers"], timeout=60).raise_for_status()
         client.post(f"/uploads/{begun['uploadId']}/complete").raise_for_status()
     except httpx.TransportError:
         return None
@@ -128,7 +129,7 @@ def expect_all_ended(client: httpx.Client, completed: set[str]) -> None:
         uploads.update(uploads_of(client))
         return all(uploads[each]["state"] in ENDED for each in completed)
 
-    wait_for(all_ended, lambda: str([uploads[each] for each in completed]))
+    wait_for(all_ended, lambda: str([uploads[each] for each in completed]), limit_s=PATIENCE_S)
     for upload in (uploads[each] for each in completed):
         assert (upload["state"] == "ready") is (upload["reason"] is None), upload
         assert upload["reasonCode"] in (None, "NOT_AUDIO", "DAMAGED", "DUPLICATE"), upload
@@ -153,5 +154,10 @@ def expect_nothing_left_over(client: httpx.Client, server: Server, deleted: set[
         tracks = {track["id"] for track in client.get("/tracks", params={"limit": 500}).json()["items"]}
         return tracks == ready and len(digests) <= len(ready) and objects <= whole | kept and whole <= objects
 
-    wait_for(is_swept, lambda: str(seen))
-    assert [path for place in server.data_dir.rglob("tmp/media") for path in place.iterdir()] == []
+    wait_for(is_swept, lambda: str(seen), limit_s=PATIENCE_S)
+    wait_for(lambda: temporary(server) == [], lambda: str(temporary(server)))
+
+
+def temporary(server: Server) -> list[Path]:
+    """What the work on uploads has laid aside."""
+    return [path for place in server.data_dir.rglob("tmp/media") for path in place.iterdir()]

@@ -24,7 +24,7 @@ LIMITS = {
     "TUTTI_UPLOADS_PART_BYTES": str(PART_BYTES),
     "TUTTI_STORAGE_MIN_FREE_BYTES": "0",
 }
-READY_MS = 60_000
+READY_MS = 180_000
 
 
 class Uploader(Listener):
@@ -150,44 +150,50 @@ def test_the_stored_ladder_is_heard_and_sought(ada: Uploader, music: Path) -> No
     ada.button("Play Long by Unknown Artist").click()
     ada.hears("Long")
     quality = ada.player.get_by_role("button", name="Sound quality")
-    expect(quality).to_have_accessible_name("Sound quality: AAC 64 kbit/s · HLS", timeout=30_000)
+    expect(quality).to_have_accessible_name("Sound quality: AAC 64 kbit/s · HLS")
     ada.seek(0.7)
     ada.hears_more()
-    assert 60 < ada.position_s() < 80
+    assert 60 < ada.position_s() < 88
     heard = {int(number) for url in segments for number in re.findall(r"/aac64/(\d+)\.m4s", url)}
     assert {0, 10} <= heard
 
 
 def test_uploads_go_on_while_one_looks_elsewhere(ada: Uploader, music: Path) -> None:
     song = make_large(music, "Long", 3 * MIB)
-    ada.be_on_a_line_of(1_000_000)
+    ada.be_on_a_line_of(200_000)  # slow enough to be seen from elsewhere by a busy machine
     ada.drop(song)
     ada.page.get_by_role("link", name="Tracks").first.click()
     ada.page.get_by_role("link", name="Uploading 1 file").wait_for()
+    ada.be_on_a_line_of(-1)
     expect(ada.page.get_by_role("link", name=re.compile("Uploading|Preparing"))).to_have_count(0, timeout=READY_MS)
-    expect(ada.page.get_by_role("button", name="Play Long by Unknown Artist")).to_be_visible(timeout=15_000)
+    expect(ada.page.get_by_role("button", name="Play Long by Unknown Artist")).to_be_visible()
 
 
 def test_an_interrupted_upload_goes_on_with_what_is_missing(ada: Uploader, music: Path) -> None:
     song = make_large(music, "Long", 8 * PART_BYTES)
     warnings: list[Dialog] = []
     ada.page.on("dialog", lambda dialog: (warnings.append(dialog), dialog.accept()))
+    begun: list[Request] = []
+    ada.page.on("request", lambda request: begun.append(request))
     before: list[Request] = []
     ada.page.on("requestfinished", lambda request: before.append(request))
-    ada.be_on_a_line_of(5_000_000)
+    ada.be_on_a_line_of(2_500_000)
     ada.choose(song)
     ada.wait_until(lambda: len(sent_parts(before)) >= 2)
     ada.page.reload()
     assert [warning.type for warning in warnings] == ["beforeunload"]
     expect(ada.page.get_by_text("1 upload interrupted")).to_be_visible()
     done = set(sent_parts(before))
+    # Of what was under way the server may have had all, with nobody there any more to hear so.
+    under_way = set(sent_parts(begun)) - done
+    missing = set(range(1, 10)) - done
     after: list[Request] = []
     ada.page.on("request", lambda request: after.append(request))
     ada.be_on_a_line_of(-1)
     ada.choose(song)
     ada.becomes_ready("Long")
-    assert done.isdisjoint(sent_parts(after))
-    assert done | set(sent_parts(after)) == set(range(1, 10))
+    assert missing - under_way <= set(sent_parts(after)) <= missing
+    assert missing - under_way, "it was interrupted too late"
 
 
 def test_a_duplicate_is_reviewed(ada: Uploader, music: Path) -> None:
@@ -298,7 +304,7 @@ def test_the_cover_of_a_track_is_replaced_and_removed(page: Page, tmp_path: Path
 def test_a_pause_and_a_lost_network_lose_nothing(ada: Uploader, music: Path) -> None:
     song = make_large(music, "Long", 3 * PART_BYTES)
     progress = ada.list.get_by_role("progressbar")
-    ada.be_on_a_line_of(2_000_000)
+    ada.be_on_a_line_of(1_000_000)
     ada.drop(song)
     ada.wait_until(lambda: int(progress.get_attribute("aria-valuenow") or 0) > 5)
     ada.button("Pause Long.wav").click()

@@ -118,7 +118,7 @@ def serving(installed: Path, cwd: Path) -> Iterator[str]:
             yield ADDRESS.findall((cwd / "said").read_text())[0]
         finally:
             process.terminate()
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
 
 def test_the_wheel_holds_the_program_the_web_app_and_nothing_else(built: Built) -> None:

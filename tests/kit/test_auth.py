@@ -36,6 +36,7 @@ from tutti.kit.auth import (
 KEY = Ed25519PrivateKey.generate()
 OTHER_KEY = Ed25519PrivateKey.generate()
 NOT_A_CLAIM = object()
+DAY_S = 86_400
 
 
 def token(key: Any = KEY, kid: str | None = "k1", algorithm: str = "EdDSA", **changed: object) -> str:
@@ -81,7 +82,7 @@ async def test_a_token_says_who_holds_it(authenticator: Authenticator) -> None:
 
 @given(st.integers(-10_000, 10_000))
 def test_a_token_holds_until_it_expires_give_or_take_the_skew(left_s: int) -> None:
-    assume(abs(left_s + CLOCK_SKEW_S) > 5)  # the clock goes on meanwhile
+    assume(abs(left_s + CLOCK_SKEW_S) > 60)  # the clock goes on meanwhile
     authenticator, given_token = trusting(), token(exp=int(time.time()) + left_s)
     for _ in range(2):  # the second time it is remembered
         if left_s > -CLOCK_SKEW_S:
@@ -167,8 +168,8 @@ def test_the_token_does_not_choose_how_it_is_checked(authenticator: Authenticato
         {"sid": ["s1"]},
         {"name": None},
         {"exp": "soon"},
-        {"nbf": time.time() + 3600},
-        {"iat": time.time() + 3600},
+        {"nbf": time.time() + DAY_S},
+        {"iat": time.time() + DAY_S},
     ],
 )
 def test_a_token_of_ours_that_says_something_else_is_refused(

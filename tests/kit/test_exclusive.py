@@ -15,7 +15,7 @@ from support.postgres import Postgres
 from tutti.kit.db import Busy, Database, HoldLost, open_database
 from tutti.kit.settings import Base
 
-LIMIT_S = 30
+LIMIT_S = 90
 HOLDING = """
 import asyncio, sys
 from pathlib import Path

@@ -16,7 +16,7 @@ from tutti.kit.settings import Base
 from tutti.kit.trace import current_trace_id, enter_trace
 
 SOON_S = 0.005
-LIMIT_S = 20
+LIMIT_S = 90
 HOUR = timedelta(hours=1)
 
 
@@ -197,8 +197,8 @@ async def test_copies_tick_once_per_interval_between_them(copies: list[Database]
         loop = asyncio.get_running_loop()
         began = loop.time()
         await ticks.reach(12)
-        took_s = loop.time() - began
-    assert len(ticks.traces) - 1 <= took_s / 0.05
+        came, took_s = len(ticks.traces), loop.time() - began  # more come while the block ends
+    assert came - 1 <= took_s / 0.05
 
 
 async def test_ticks_of_copies_never_overlap(copies: list[Database]) -> None:

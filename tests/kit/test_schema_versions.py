@@ -151,7 +151,8 @@ async def test_a_table_in_use_is_not_waited_for_with_everybody_behind(
     monkeypatch.setattr("tutti.kit.db.migrations.migrations_folder", lambda: next_version)
     monkeypatch.setattr("tutti.kit.db.postgres._MIGRATE_AGAIN_S", 0.05)
     async with postgres.fresh_database() as url:
-        db = open_database(Base(database_url=url), DatabaseSettings(migrate_lock_timeout_ms=50, migrate_tries=1000))
+        hasty = DatabaseSettings(migrate_lock_timeout_ms=50, migrate_tries=1000, idle_timeout_ms=120_000)
+        db = open_database(Base(database_url=url), hasty)
         await db.start()
         async with db.transaction() as tx:
             await tx.run(write, "long")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tutti.kit.auth import AUDIENCE, ISSUER, Authenticator, Identity, InvalidToken, Trust, TrustAway
 from tutti.kit.trust import RememberedApiKeys, TrustFollower
 
-LIMIT_S = 20
+LIMIT_S = 90
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -22,7 +22,7 @@ from tutti.kit.zerocopy import ZERO_COPY, read_chunk, send_file
 MIB = 2**20
 SIZE = 2 * MIB + 4321  # more than two windows, and no round number
 BIG = 64 * MIB
-LIMIT_S = 20
+LIMIT_S = 90
 Kind = Literal["warm", "cold", "chunked", "json"]
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -117,7 +117,7 @@ async def connected(port: int, read_buffer: int = 65536) -> AsyncGenerator[Clien
 
 
 @asynccontextmanager
-async def served(app: Any, finish_s: int = 1) -> AsyncGenerator[int, None]:
+async def served(app: Any, finish_s: int = 60) -> AsyncGenerator[int, None]:
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
 

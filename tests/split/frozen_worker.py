@@ -1,6 +1,6 @@
 """A process to be stopped in the middle of what others wait for: ``frozen_worker.py DATABASE_URL WHAT``.
 
-It says ``there`` when it is in the middle, where it stays for a second, and then how that ended.
+It says ``there`` when it is in the middle, where it stays until it is let go on, and then how that ended.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from tutti.kit.events import outbox
 from tutti.kit.events.event import Event, seal
 from tutti.kit.settings import Base
 
-PAUSE_S = 1.0
 _MUCH = sa.text("SELECT repeat('x', 1000000) FROM generate_series(1, 300)")
 
 
@@ -43,11 +42,11 @@ async def hold(db: Database) -> None:
 
 
 async def tell(db: Database) -> None:
-    """Tell an event, and take long for the commit."""
+    """Tell an event, and be stopped before the commit: by itself, as nobody else could be sure to come in time."""
     async with db.transaction() as tx:
         await tx.run(append)
         say("there")
-        await asyncio.sleep(PAUSE_S)
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 async def read(db: Database) -> None:

@@ -157,7 +157,7 @@ def test_the_bucket_is_reached_through_the_gateway_by_signed_addresses_alone(tmp
     upstream = (f"127.0.0.1:{host.rpartition(':')[2]}",)
     with running_gateway(tmp_path, environment(inside), upstream=upstream, storage=host) as gateway:
         bucket = Bucket(msgspec.structs.replace(inside, public_endpoint=gateway.url))
-        with httpx.Client() as client:
+        with httpx.Client(timeout=60) as client:
             body = b"x" * 12_000_000
             minute = timedelta(minutes=1)
             client.put(bucket.presign("PUT", "tracks/01.flac", minute), content=body).raise_for_status()

@@ -161,6 +161,6 @@ def test_a_file_elsewhere_is_sent_by_the_process(tmp_path: Path) -> None:
     record(tmp_path / "music" / "one.mp3", "one")
     settings = {"TUTTI_STREAMING_ACCEL": "/_media", "TUTTI_STREAMING_ACCEL_ROOTS": str(tmp_path / "other")}
     with on_air(tmp_path / "data", tmp_path / "music", **settings) as station:
-        answer = httpx.get(station.sign("one"))
+        answer = httpx.get(station.sign("one"), timeout=60)
     assert answer.content == (tmp_path / "music" / "one.mp3").read_bytes()
     assert os.fsencode(tmp_path) not in b"".join(value for _, value in answer.headers.raw)

@@ -144,7 +144,7 @@ def test_https_says_so_to_services_and_browsers(secured: Gateway) -> None:
 def test_http_is_sent_to_https_by_the_name_of_the_site(secured: Gateway) -> None:
     plain = (secured.folder / "plain").read_text()
     port = secured.url.rpartition(":")[2]
-    answer = httpx.post(f"{plain}{API}/albums?a=b%20c", headers={"Host": "evil.example"})
+    answer = httpx.post(f"{plain}{API}/albums?a=b%20c", headers={"Host": "evil.example"}, timeout=30)
     assert answer.status_code == 308, "which keeps the method"
     assert answer.headers["location"] == f"https://tutti.test:{port}{API}/albums?a=b%20c"
     assert "strict-transport-security" not in answer.headers, "over HTTP it would not count (RFC 6797)"
@@ -152,7 +152,7 @@ def test_http_is_sent_to_https_by_the_name_of_the_site(secured: Gateway) -> None
 
 def test_http_on_the_port_of_https_is_sent_there_too(secured: Gateway) -> None:
     address = secured.url.replace("https", "http")
-    assert httpx.get(f"{address}/albums").headers["location"] == f"{secured.url}/albums"
+    assert httpx.get(f"{address}/albums", timeout=30).headers["location"] == f"{secured.url}/albums"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
@@ -172,7 +172,7 @@ def test_what_is_broken_is_not_spoken(secured: Gateway, version: ssl.TLSVersion)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning):
         context.minimum_version = context.maximum_version = version
-    with pytest.raises(httpx.ConnectError), httpx.Client(verify=context) as client:
+    with pytest.raises(httpx.ConnectError), httpx.Client(verify=context, timeout=30) as client:
         client.get(secured.url)
 
 

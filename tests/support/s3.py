@@ -1,11 +1,10 @@
 """A real S3 server in a folder of its own: SeaweedFS, from its wheel."""
 
 import json
-import socket
 import subprocess
 import sysconfig
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 
+from support.ports import free_ports
 from support.server import wait_for
 from tutti.kit.storage import StorageSettings
 from tutti.kit.storage.bucket import Bucket
@@ -58,7 +58,7 @@ class S3Server:
         settings = StorageSettings(
             url=f"s3://tutti{uuid4().hex}", endpoint=self.endpoint, key_id=KEY_ID, secret_key=SECRET_KEY
         )
-        httpx.put(Bucket(settings).presign("PUT", "", timedelta(minutes=1))).raise_for_status()
+        httpx.put(Bucket(settings).presign("PUT", "", timedelta(minutes=1)), timeout=30).raise_for_status()
         return settings
 
 
@@ -73,7 +73,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
     """A server for the length of a block."""
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [_IDENTITY]}))
-    ports = _free_ports(2 * len(_PORTS))
+    ports = free_ports(2 * len(_PORTS))
     chosen = [f"-{name}.port={port}" for name, port in zip(_PORTS, ports, strict=False)]
     chosen += [f"-{name}.port.grpc={port}" for name, port in zip(_PORTS, ports[len(_PORTS) :], strict=True)]
     weed = Path(sysconfig.get_path("scripts")) / "weed"
@@ -94,10 +94,3 @@ def _takes_buckets(server: S3Server) -> bool:
     except httpx.HTTPError:
         return False
     return True
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody has now; all held at once, or one might come twice."""
-    with ExitStack() as stack:
-        holding = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [held.getsockname()[1] for held in holding]

@@ -20,7 +20,9 @@ import httpx
 PASSWORD = "correct horse battery"
 _ADDRESS = re.compile(r"plays at (http://\S+)")
 _TOKEN = re.compile(r"/setup\?token=(\S+)")
-_START_LIMIT_S = 60
+_START_LIMIT_S = 120
+_END_LIMIT_S = 60
+"""Generous, as machines that test are busy."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Server:
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
         self.process.send_signal(signal.SIGKILL)
-        self._end(10)
+        self._end(_END_LIMIT_S)
 
     def said(self) -> str:
         """All that it has written."""
@@ -83,7 +85,7 @@ class Server:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self._end(30)
+        return self._end(_END_LIMIT_S)
 
     def _end(self, limit_s: float) -> int:
         code = self.process.wait(limit_s)
@@ -175,6 +177,6 @@ def wait_for(
 
 def _answers(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/health/ready", timeout=2).status_code == 200
+        return httpx.get(f"{server.url}/health/ready", timeout=5).status_code == 200
     except httpx.TransportError:
         return False

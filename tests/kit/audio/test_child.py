@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,29 @@ import pytest
 from tutti.kit.audio import AudioRefused, FfmpegDied, LimitExceeded, Limits, run_limited
 from tutti.kit.audio.child import running
 
-LIMITS = Limits(memory_bytes=1_000_000_000, cpu_s=60, wall_s=60, output_bytes=1_000_000)
+LIMITS = Limits(memory_bytes=1_000_000_000, cpu_s=60, wall_s=120, output_bytes=1_000_000)
+LIMIT_S = 90
 
 
-def children() -> set[psutil.Process]:
-    """All processes beneath this one; servers of other tests may be among them."""
-    return set(psutil.Process().children(recursive=True))
+SLEEP = "617"
+"""Seconds that nobody else sleeps: servers of other tests start and end children when they like."""
+
+
+def sleeping() -> set[psutil.Process]:
+    """The processes beneath this one that were told to sleep by the tests here."""
+    return {child for child in psutil.Process().children(recursive=True) if SLEEP in command_of(child)}
+
+
+def command_of(process: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
+
+
+async def holds(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def run(program: str, limits: Limits = LIMITS) -> bytes:
@@ -104,31 +122,29 @@ async def test_a_child_that_crashes_does_so_by_what_it_reads() -> None:
 async def test_it_and_its_own_children_end_with_the_block() -> None:
     def arguments(pipes: Sequence[str]) -> list[str]:
         program = (
-            "import os, subprocess, sys, time; subprocess.Popen(['sleep', '600']); "
-            "os.write(int(sys.argv[1].partition(':')[2]), b'ready'); time.sleep(600)"
+            f"import os, subprocess, sys, time; subprocess.Popen(['sleep', '{SLEEP}']); "
+            f"os.write(int(sys.argv[1].partition(':')[2]), b'ready'); time.sleep({SLEEP})"
         )
         return [sys.executable, "-c", program, *pipes]
 
-    others = children()
     async with running(arguments, LIMITS, outputs=1) as child:
         assert await child.outputs[0].readexactly(5) == b"ready"
-        family = list(children() - others)
+        family = list(sleeping())
         assert len(family) == 2
 
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, 10)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, LIMIT_S)
     assert alive == []
 
 
 async def test_a_cancelled_caller_leaves_nothing_behind() -> None:
-    before, others = psutil.Process().num_fds(), children()
-    waiting = asyncio.create_task(run("import time; time.sleep(600)"))
-    while not children() - others:
-        await asyncio.sleep(0)
+    before = psutil.Process().num_fds()
+    waiting = asyncio.create_task(run(f"import time; time.sleep({SLEEP})"))
+    await holds(lambda: bool(sleeping()))
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert children() - others == set()
-    assert psutil.Process().num_fds() == before
+    assert sleeping() == set()
+    await holds(lambda: psutil.Process().num_fds() == before)
 
 
 async def test_a_missing_program_is_said_and_leaves_no_pipe() -> None:

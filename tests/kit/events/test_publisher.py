@@ -17,6 +17,7 @@ from tutti.kit.events.jetstream.publisher import NotStored, Publisher, StreamGon
 from tutti.kit.events.jetstream.wire import decode
 
 NAMES = Names("sent", 1)
+LIMIT_S = 60.0
 
 
 @pytest.fixture
@@ -25,9 +26,15 @@ def server(tmp_path: Path) -> Iterator[Nats]:
         yield own
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NATS may be slow."""
+    monkeypatch.setattr("tutti.kit.events.jetstream.publisher._ACK_LIMIT_S", LIMIT_S)
+
+
 @pytest.fixture
 async def client(server: Nats) -> AsyncIterator[Client]:
-    opened = await nats.connect(server.url)
+    opened = await nats.connect(server.url, connect_timeout=int(LIMIT_S))
     yield opened
     await opened.close()
 
@@ -37,14 +44,14 @@ def events(count: int) -> list[Item]:
 
 
 async def stored(client: Client) -> list[int]:
-    js = client.jetstream()
+    js = client.jetstream(timeout=LIMIT_S)
     state = (await js.stream_info("sent-0")).state
     found = [await js.get_msg("sent-0", seq=n) for n in range(state.first_seq, state.last_seq + 1)]
     return [decode(message.data or b"").seq for message in found]
 
 
 async def test_none_overtakes_one_that_is_lost(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    await client.jetstream().add_stream(StreamConfig(name="sent-0", subjects=["sent.0.>"]))
+    await client.jetstream(timeout=LIMIT_S).add_stream(StreamConfig(name="sent-0", subjects=["sent.0.>"]))
     publisher = Publisher(client, NAMES)
     await publisher.start()
     items, publish = events(6), client.publish

@@ -26,7 +26,7 @@ from tutti.main import build_process, running
 from tutti.services.accounts.api import Login
 from tutti.services.accounts.service import AccountsService, SessionsService
 
-LIMIT_S = 30
+LIMIT_S = 90
 TOO_BIG = 1009
 
 
@@ -82,6 +82,7 @@ async def code_of_end(client: ClientConnection) -> int | None:
     return closed.value.rcvd.code if closed.value.rcvd is not None else None
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_a_client_that_says_too_much_is_told_and_then_put_out(data_dir: Path) -> None:
     async with reached(data_dir, per_minute=4) as server, server.entered() as client:
         for _ in range(4):
@@ -96,6 +97,7 @@ async def test_a_client_that_says_too_much_is_told_and_then_put_out(data_dir: Pa
         assert await code_of_end(client) == live_socket.TOO_MANY_MESSAGES
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_the_error_has_a_code(data_dir: Path) -> None:
     async with reached(data_dir, per_minute=1) as server, server.entered() as client:
         await say(client, type="pong")
@@ -144,16 +146,25 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> type[Watched]:
     return Watched
 
 
+async def is_taken(client: ClientConnection) -> bool:
+    """Whether what it says goes anywhere. Both ends are of this loop, whose turns count: seconds may be lost."""
+    for _ in range(1000):
+        if client.transport.get_write_buffer_size() == 0:
+            return True
+        await asyncio.sleep(0.001)
+    return False
+
+
 async def test_answers_to_pings_that_nobody_reads_do_not_pile_up(data_dir: Path, watched: type[Watched]) -> None:
     async with reached(data_dir) as server, server.entered() as client:
         client.transport.pause_reading()
         ping = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 1000
-        with pytest.raises(TimeoutError):  # it is no longer read, so what it says has nowhere to go
-            async with asyncio.timeout(2):
-                for _ in range(400):
-                    client.transport.write(ping)
-                    while client.transport.get_write_buffer_size() > 0:
-                        await asyncio.sleep(0.001)
+        for _ in range(400):
+            client.transport.write(ping)
+            if not await is_taken(client):
+                break
+        else:
+            pytest.fail("it is read on and on")
         assert 0 < watched.most_waiting < 2_000_000
         client.transport.abort()
 
@@ -166,7 +177,7 @@ async def test_a_message_in_endless_pieces_ends_the_socket(data_dir: Path) -> No
 
 
 async def test_who_reads_nothing_is_left(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_WS_PING_S", 1.0)
+    monkeypatch.setattr(serving, "_WS_PING_S", 3.0)
     async with reached(data_dir) as server, server.entered(ping_interval=None, compression=None) as client:
         live: Any = server.process.live
         await say(client, type="subscribe", channels=["room:a"])

@@ -139,7 +139,7 @@ async def test_pages_answer_whatever_becomes_of_redis(
 
     troubling = asyncio.create_task(trouble_it())
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=f"{copies[0].url}/api/v1", headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=f"{copies[0].url}/api/v1", headers=headers, timeout=90) as client:
         for _ in range(10):
             answers = await asyncio.gather(
                 *(client.get(path) for path in ("/me", "/albums", "/search?q=x", "/libraries")),

@@ -41,6 +41,6 @@ uvloop.run(main())
 
 async def test_children_of_a_busy_process_live() -> None:
     done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, check=False
+        subprocess.run, [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=500, check=False
     )
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,6 @@ from kit.rpc.sample import Librarian, ShelfNotFound, Shelves
 from tutti.kit.cluster import ClusterSettings
 from tutti.kit.rpc.peers import Peers
 from tutti.kit.rpc.server import RpcServer
-from tutti.kit.rpc.settings import RpcSettings
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -35,7 +34,7 @@ async def test_health_is_told_per_service_without_a_token(librarian: Librarian) 
 
 
 async def test_a_server_says_that_it_leaves_and_finishes_what_it_began(librarian: Librarian) -> None:
-    settings = RpcSettings(leave_s=0.2)
+    settings = msgspec.structs.replace(QUICK, leave_s=0.2)
     server = RpcServer(CLUSTER, {"shelves": (Shelves, librarian)}, settings)
     await server.__aenter__()
     peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", QUICK)
@@ -56,7 +55,7 @@ async def test_a_server_says_that_it_leaves_and_finishes_what_it_began(librarian
 
 
 async def test_what_does_not_finish_in_time_is_cancelled(librarian: Librarian) -> None:
-    settings = RpcSettings(leave_s=0, finish_s=0.1)
+    settings = msgspec.structs.replace(QUICK, finish_s=0.1)
     server = RpcServer(CLUSTER, {"shelves": (Shelves, librarian)}, settings)
     await server.__aenter__()
     peers = Peers(CLUSTER, lambda _: (f"127.0.0.1:{server.port}",), "test", msgspec.structs.replace(QUICK, attempts=1))
@@ -106,7 +105,7 @@ async def test_calls_are_counted_on_both_sides(librarian: Librarian) -> None:
 
     before = counts()
     librarian.errors["how"] = ShelfNotFound("No.")
-    hasty = msgspec.structs.replace(QUICK, attempts=2, attempt_timeout_s=3.0)
+    hasty = msgspec.structs.replace(QUICK, attempts=2, attempt_timeout_s=6.0)
     async with asked(librarian, caller=hasty) as proxy:
         with pytest.raises(ShelfNotFound):
             await proxy.fail("how")

@@ -2,16 +2,16 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from kit.rpc.running import QUICK, asked
 from kit.rpc.sample import SOME_TIME, Librarian, Shelf
 from tutti.kit.rpc.errors import MessageTooLarge, PeerBusy
-from tutti.kit.rpc.settings import RpcSettings
 
-SMALL = RpcSettings(max_message_bytes=64 * 1024, leave_s=0)
-ONE_SERVED = RpcSettings(calls_served=1, leave_s=0)
-ONE_ASKED = RpcSettings(calls_per_peer=1, leave_s=0)
+SMALL = msgspec.structs.replace(QUICK, max_message_bytes=64 * 1024)
+ONE_SERVED = msgspec.structs.replace(QUICK, calls_served=1)
+ONE_ASKED = msgspec.structs.replace(QUICK, calls_per_peer=1)
 
 
 async def test_a_request_above_the_limit_is_not_sent(librarian: Librarian) -> None:
@@ -59,7 +59,7 @@ async def test_a_peer_takes_no_more_calls_at_once_than_its_limit(librarian: Libr
 
 async def test_a_busy_peer_is_asked_again_by_any_call(librarian: Librarian) -> None:
     """Nothing was carried out: also what may not be repeated may be tried again."""
-    patient = RpcSettings(attempts=10, retry_base_s=0.5, retry_cap_s=0.5, leave_s=0)
+    patient = msgspec.structs.replace(QUICK, attempts=10, retry_base_s=0.5, retry_cap_s=0.5)
     async with asked(librarian, server=ONE_SERVED, caller=patient) as proxy:
         waiting = asyncio.create_task(proxy.wait())
         await librarian.waiting.wait()

@@ -94,7 +94,7 @@ def test_clocks_may_differ(clock: Clock, skew_s: float) -> None:
         {"iss": "playback", "aud": "catalog", "iat": 0, "exp": 2**40},
         {"iss": "playback", "aud": "catalog", "exp": time.time() + 50},
         {"iss": "playback", "iat": time.time(), "exp": time.time() + 50},
-        {"iss": "playback", "aud": "catalog", "iat": time.time() + 3600, "exp": time.time() + 3650},
+        {"iss": "playback", "aud": "catalog", "iat": time.time() + 86_400, "exp": time.time() + 86_450},
         {"iss": "playback", "aud": ["catalog"], "iat": time.time(), "exp": time.time() + 50},
     ],
 )

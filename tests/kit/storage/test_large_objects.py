@@ -67,7 +67,7 @@ async def test_an_object_is_a_file_or_has_an_address(any_storage: Storage) -> No
         assert path.read_bytes() == b"sound"
         return
     assert url is not None
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=90) as http:
         assert (await http.get(url)).content == b"sound"
         assert (await http.get(url, headers={"Range": "bytes=1-2"})).content == b"ou"
         assert (await http.get(url.replace("originals/a", "originals/b"))).status_code == 403

@@ -7,7 +7,7 @@ import pytest
 from support.valkey import Valkey
 from tutti.kit.stores import MemoryStores, RedisSettings, Stores, open_stores
 
-PATIENT = RedisSettings(timeout_ms=5000, pause_ms=50)
+PATIENT = RedisSettings(timeout_ms=10_000, pause_ms=50)
 """For machines so busy that a tenth of a second passes between two lines."""
 
 

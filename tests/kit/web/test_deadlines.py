@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import get
 from litestar.di import NamedDependency
@@ -21,14 +22,15 @@ from tutti.kit.rpc import deadlines
 from tutti.kit.rpc.deadlines import remaining_s
 from tutti.kit.rpc.peers import Peers
 from tutti.kit.rpc.server import RpcServer
-from tutti.kit.rpc.settings import RpcSettings
 from tutti.kit.service import Service
 from tutti.kit.settings import Settings
 from tutti.kit.web import create_app
 from tutti.kit.web.deadlines import Deadlines
 from tutti.main import build_process, opened
 
-PATIENT = RpcSettings(timeout_s=3000, attempt_timeout_s=3000, lengthy_timeout_s=3000, keepalive_s=3000)
+PATIENT = msgspec.structs.replace(
+    QUICK, timeout_s=3000.0, attempt_timeout_s=3000.0, lengthy_timeout_s=3000.0, connect_wait_s=3000.0
+)
 """Of its own, no call ends while a test runs."""
 LIMIT_S = 120.0
 """Only so that a test that fails does not hang."""

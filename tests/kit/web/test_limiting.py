@@ -18,6 +18,7 @@ from tutti.main import build_process, running
 from tutti.services.accounts.api import Login
 from tutti.services.accounts.service import AccountsService, SessionsService
 
+pytestmark = pytest.mark.usefixtures("one_minute")
 BOB = {"Authorization": "Bearer tutti_bob"}
 NOBODY = {"Authorization": ""}
 CHAIR = {"legCount": 4}
@@ -121,7 +122,7 @@ async def test_routes_are_of_the_kind_they_should_be(data_dir: Path, method: str
 
 
 async def test_copies_share_limits(data_dir: Path, tmp_path: Path, valkey: Valkey) -> None:
-    shared = {"limits_write": 3, "redis_url": valkey.url, "redis_timeout_ms": 2000}
+    shared = {"limits_write": 3, "redis_url": valkey.url, "redis_timeout_ms": 10_000}
     async with AsyncExitStack() as stack:
         copies = [await stack.enter_async_context(client_of(data_dir, **shared)) for _ in range(2)]
         codes = [(await copies[turn % 2].post("/chairs", json=CHAIR)).status_code for turn in range(4)]

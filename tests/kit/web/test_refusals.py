@@ -16,6 +16,7 @@ from tutti.main import build_process, running
 from tutti.services.accounts.api import ApiKeyRequest, Login
 from tutti.services.accounts.service import AccountsService, ApiKeysService, SessionsService
 
+pytestmark = pytest.mark.usefixtures("one_minute")
 SEGMENT = "/stream/01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a/aac64/0.m4s?sig=x"
 BYTES = "/uploads/01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a/content?sig=x"
 BAD = {"Authorization": "Bearer nonsense"}
@@ -122,7 +123,7 @@ async def test_zero_is_no_limit(data_dir: Path) -> None:
 
 
 async def test_copies_count_together(data_dir: Path, valkey: Valkey) -> None:
-    shared = {"limits_refused": 3, "redis_url": valkey.url, "redis_timeout_ms": 2000}
+    shared = {"limits_refused": 3, "redis_url": valkey.url, "redis_timeout_ms": 10_000}
     async with AsyncExitStack() as stack:
         copies = [(await stack.enter_async_context(opened(data_dir, **shared)))[0] for _ in range(2)]
         codes = [(await copies[turn % 2].get("/albums", headers=BAD)).status_code for turn in range(4)]

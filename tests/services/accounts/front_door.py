@@ -59,7 +59,10 @@ def clock_of_the_test() -> Iterator[Clock]:
 
 
 class FrontDoor:
-    """Sessions with all they need; `restart` forgets what only memory holds."""
+    """Sessions with all they need; `restart` forgets what only memory holds.
+
+    For who waits after wrong passwords, time stands still: the first wait is one second, and a test may take longer.
+    """
 
     def __init__(self, db: Database, folder: Path, settings: AccountsSettings = CHEAP) -> None:
         self.db = db
@@ -70,7 +73,7 @@ class FrontDoor:
     async def open(self) -> None:
         self.auth, self.keys = Authenticator(), TokenKeys(FileSecrets(self.folder))
         self.auth.trust(await self.keys.load())
-        self.throttle = Throttle(self.settings, MemoryStores())
+        self.throttle = Throttle(self.settings, MemoryStores(), lambda: 1_800_000_000.0)
         self.sessions = SessionsService(self.settings, self.db, self.auth, self.keys, self.passwords, self.throttle)
 
     async def restart(self) -> None:

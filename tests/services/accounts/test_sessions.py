@@ -1,6 +1,7 @@
 """Logging in, refreshing, ending sessions."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import httpx
@@ -19,6 +20,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
     passed = [timedelta(0)]
     monkeypatch.setattr(sessions_module, "now", lambda: clock.now() + passed[0])
     return passed
+
+
+@pytest.fixture
+def no_time_passes(people: AccountsService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let time stand still for who has to wait: at first it is one second, and five hashes may take longer."""
+    present = time.time()
+    monkeypatch.setattr(people._sessions._throttle, "_clock", lambda: present)
 
 
 async def refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:
@@ -120,6 +128,7 @@ async def test_a_new_password_ends_the_other_sessions(
     await log_in("grace", "another good one")
 
 
+@pytest.mark.usefixtures("no_time_passes")
 async def test_a_wrong_password_makes_strangers_wait_and_not_the_owner(
     settings: object, people: AccountsService
 ) -> None:
@@ -135,6 +144,7 @@ async def test_a_wrong_password_makes_strangers_wait_and_not_the_owner(
     await sessions.log_in(sessions_module.Login("grace", PASSWORD), *from_home)
 
 
+@pytest.mark.usefixtures("no_time_passes")
 async def test_a_session_taken_over_is_no_way_to_guess_the_password(
     client: httpx.AsyncClient, grace: dict[str, str], log_in: LogIn
 ) -> None:

@@ -70,7 +70,7 @@ class Doors:
         """Run ``scenario`` at a door where nobody has tried anything yet."""
 
         async def run() -> None:
-            stores = open_stores(self._redis_url, RedisSettings(timeout_ms=5000))
+            stores = open_stores(self._redis_url, RedisSettings(timeout_ms=10_000))
             if stores.link is not None:
                 await stores.link.client.flushdb()
             await scenario(Door(limits, stores))
@@ -228,7 +228,7 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_longest(door
 
 
 async def test_copies_count_together_and_lose_nothing(valkey: Valkey) -> None:
-    copies = [open_stores(valkey.url, RedisSettings(timeout_ms=5000)) for _ in range(2)]
+    copies = [open_stores(valkey.url, RedisSettings(timeout_ms=10_000)) for _ in range(2)]
     doors = [Door(CHEAP, stores) for stores in copies]
     await asyncio.gather(*(door.throttle.failed(OWNER, HOME) for door in doors for _ in range(6)))
     further = 12 - CHEAP.failures_before_delay
@@ -240,7 +240,7 @@ async def test_copies_count_together_and_lose_nothing(valkey: Valkey) -> None:
 
 
 async def test_without_redis_a_copy_goes_on_counting_for_itself(valkey: Valkey) -> None:
-    stores = open_stores(valkey.url, RedisSettings(timeout_ms=5000))
+    stores = open_stores(valkey.url, RedisSettings(timeout_ms=10_000))
     door = Door(CHEAP, stores)
     valkey.kill()
     tried = [await door.guess(OWNER, HOME) for _ in range(20)]

@@ -20,6 +20,7 @@ RATE_HZ = 8000
 RISING = "aevalsrc='0.5*sin(2*PI*(200*t+10*t*t))':s=44100"
 """Its pitch tells the time: 200 Hz, and 20 Hz more for each second."""
 NOISE = "anoisesrc=r=44100:a=0.3"
+_SETTLES_S = 150
 
 
 @dataclass
@@ -53,14 +54,23 @@ class Station:
         return [each for each in streaming.children(True) if "ffmpeg" in _name(each)]
 
     def settle(self, running: int = 0) -> None:
-        """Wait until so many transcodes run."""
-        wait_for(lambda: len(self.ffmpegs()) == running, lambda: str(self.ffmpegs()))
+        """Wait until so many transcodes run, and nothing half made is left where none does.
+
+        One that only goes ahead ends after half a minute.
+        """
+        wait_for(lambda: len(self.ffmpegs()) == running, lambda: str(self.ffmpegs()), limit_s=_SETTLES_S)
+        if not running:  # what an ended one wrote goes a moment after it
+            wait_for(lambda: not self._half_made, lambda: str(self.renditions), limit_s=_SETTLES_S)
 
     @property
     def renditions(self) -> list[Path]:
         """What lies in the cache, whole or half."""
         folder = self.server.folder_of("streaming") / "cache/renditions"
         return sorted(folder.iterdir()) if folder.exists() else []
+
+    @property
+    def _half_made(self) -> list[Path]:
+        return [path for path in self.renditions if path.suffix == ".part"]
 
 
 def _name(process: psutil.Process) -> str:

@@ -97,11 +97,11 @@ def expect_every_object(restored: Installation) -> int:
 def expect_sound(url: str, client: httpx.Client, track_id: str) -> None:
     """The original and the first segment are heard."""
     stream = client.post(f"/stream/{track_id}").raise_for_status().json()
-    assert httpx.get(urljoin(url, stream["direct"])).raise_for_status().content
+    assert httpx.get(urljoin(url, stream["direct"]), timeout=60).raise_for_status().content
     address = urljoin(url, stream["hls"])
     for _ in ("master", "index"):
-        address = urljoin(address, addresses(httpx.get(address).raise_for_status().text)[0])
-    assert httpx.get(address).raise_for_status().content
+        address = urljoin(address, addresses(httpx.get(address, timeout=60).raise_for_status().text)[0])
+    assert httpx.get(address, timeout=60).raise_for_status().content
 
 
 def take(by: By, cluster: Cluster, traffic: Traffic, copy: StorageSettings, dump: Path) -> Taken:

@@ -110,7 +110,7 @@ def test_a_slow_consumer_lags_and_takes_no_memory(
         listen(client, [songs[0].track_id], "warm")
         wait_for(lambda: is_quiet(installation), lambda: str(observe(installation)), limit_s=PATIENCE_S)
         before = [member.child.rss_bytes() for member in catalogues]
-        with counting_does(installation, "slow", "PERFORM pg_sleep(1)"):
+        with counting_does(installation, "slow", "PERFORM pg_sleep(3)"):
             listen(client, tracks, "slow")
             behind = lag_of(installation, "catalog")["behind"]
             assert behind > LISTENS * 0.8

@@ -26,7 +26,7 @@ AT_ONCE_S = 0.5
 def breakers(members: Sequence[Member], peer: str) -> list[float]:
     """The state of each process's breaker for a peer; none where it has never asked it."""
     pattern = re.compile(rf'^tutti_rpc_breaker_state{{peer="{peer}"}} (\S+)$', re.MULTILINE)
-    pages = (httpx.get(f"{member.url}/metrics", timeout=10).text for member in members)
+    pages = (httpx.get(f"{member.url}/metrics", timeout=30).text for member in members)
     return [float(found[1]) for page in pages if (found := pattern.search(page))]
 
 

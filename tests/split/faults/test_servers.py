@@ -81,7 +81,7 @@ def test_valkey_is_killed_and_restarted(
     cluster: Cluster, installation: Installation, traffic: Traffic, record_property: Note
 ) -> None:
     token = cluster.log_in("ada")
-    with connect(f"{cluster.url.replace('http', 'ws')}/api/v1/live") as socket, traffic.flowing():
+    with connect(f"{cluster.url.replace('http', 'ws')}/api/v1/live", open_timeout=60) as socket, traffic.flowing():
         socket.send(json.dumps({"type": "auth", "token": token}))
         hear(socket, "ready")
         socket.send(json.dumps({"type": "subscribe", "channels": ["library"]}))

@@ -15,7 +15,7 @@ import psutil
 
 from support.server import wait_for
 
-STOP_LIMIT_S = 30
+STOP_LIMIT_S = 60
 
 
 def listens(port: int) -> bool:

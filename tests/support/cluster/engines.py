@@ -210,7 +210,7 @@ class S3:
     def make_bucket(self, bucket: str) -> Mapping[str, str]:
         """Make a bucket unless it is there; return the environment that names it."""
         settings = self.settings(bucket)
-        done = httpx.put(Bucket(settings).presign("PUT", "", timedelta(minutes=1)))
+        done = httpx.put(Bucket(settings).presign("PUT", "", timedelta(minutes=1)), timeout=30)
         if done.status_code != httpx.codes.CONFLICT:
             done.raise_for_status()
         names = ("url", "endpoint", "region", "key_id", "secret_key")

@@ -239,7 +239,7 @@ def _members(folder: Path, plan: Plan) -> list[Member]:
 def is_ready(port: int) -> bool:
     """Whether a process of ours says that it is."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == httpx.codes.OK
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

@@ -27,7 +27,7 @@ from tutti.services.catalog.service.scanner.progress import Progress
 from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.catalog.service.settings import CatalogSettings
 
-LIMIT_S = 30
+LIMIT_S = 90
 ADMIN = Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s")
 
 

@@ -1,6 +1,7 @@
 """Covers are looked at after the scan that found them, which holds the library no longer."""
 
 import asyncio
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from tutti.services.catalog.service.scanner.lock import only_scan
 from tutti.services.catalog.service.scanner.worker_process import WorkerProcess
 from tutti.services.catalog.tables import covers
 
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 def fill(folder: Path, pitch_hz: int) -> None:
@@ -157,10 +158,11 @@ async def test_who_sees_that_a_scan_is_over_may_begin_another_or_delete(
     shelves: Shelves, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is over for everybody to see before that is written down and the library let go."""
-    save_scan = scan_log.save_scan
+    save_scan, refused = scan_log.save_scan, threading.Event()
 
     def save_slowly(db: Connection, scan: Scan, at: datetime) -> bool:
         if scan.state == "done":
+            assert refused.wait(LIMIT_S), "nobody was refused while it went on"
             time.sleep(0.3)
         return save_scan(db, scan, at)
 
@@ -169,9 +171,11 @@ async def test_who_sees_that_a_scan_is_over_may_begin_another_or_delete(
     fill(tmp_path / "first" / "a", 1)
     async with asyncio.timeout(LIMIT_S), shelves.scans.running():
         for _ in range(2):
+            refused.clear()
             await shelves.scans.start(library_id)
             with pytest.raises(ScanRunning):
                 await shelves.scans.start(library_id)
+            refused.set()
             while (await shelves.scans.get_scan(library_id)).state == "running":
                 await asyncio.sleep(0.001)
         await shelves.libraries.delete_library(library_id)

@@ -12,6 +12,7 @@ from support.tagging import write_tags
 from tutti.kit.auth import Identity, InvalidToken
 from tutti.kit.service import Process
 
+LIMIT_S = 90
 WHO = {
     "ada": Identity("01900000-0000-7000-8000-0000000000aa", "ada", "admin", "s"),
     "bob": Identity("01900000-0000-7000-8000-0000000000bb", "bob", "listener", "s"),
@@ -39,7 +40,7 @@ class Api:
         return await self.until_over(library_id)
 
     async def until_over(self, library_id: str) -> dict[str, Any]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LIMIT_S):
             while (last := (await self("ada", "GET", f"/libraries/{library_id}/scan")).json())["state"] == "running":
                 await asyncio.sleep(0.05)
         return last
@@ -178,12 +179,18 @@ async def test_a_cancelled_scan_goes_on_with_the_next(api: Api, tmp_path: Path) 
 async def test_changes_on_disk_are_noticed(api: Api, music: Path) -> None:
     library_id = await api.add(music, watch=True)
     await api.scan(library_id)
-    await asyncio.sleep(4)  # the watcher looks for new libraries now and then
-    (music / "2.ape").rename(music / "moved.ape")
-    (music / "new").mkdir()
-    (music / "new" / "9.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=9))
-    async with asyncio.timeout(20):
-        while (await api("ada", "GET", f"/libraries/{library_id}")).json()["trackCount"] != 4:
+
+    async def track_count() -> int:
+        return (await api("ada", "GET", f"/libraries/{library_id}")).json()["trackCount"]
+
+    async with asyncio.timeout(LIMIT_S):
+        while await track_count() != 4:  # the watcher looks for new libraries now and then: it sees the first in time
+            (music / "first.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=8))
+            await asyncio.sleep(0.5)
+        (music / "2.ape").rename(music / "moved.ape")
+        (music / "new").mkdir()
+        (music / "new" / "9.ape").write_bytes(audio_bytes("ape", seconds=0.1, pitch_hz=9))
+        while await track_count() != 5:
             await asyncio.sleep(0.2)
     assert (await api("ada", "GET", f"/libraries/{library_id}")).json()["missingCount"] == 0
 

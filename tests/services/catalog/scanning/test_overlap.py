@@ -20,7 +20,7 @@ from tutti.services.catalog.service.scanner.spool import Spool
 from tutti.services.catalog.service.scanner.walk import Listing, UnreadableFolder, WalkRules, walk
 from tutti.services.catalog.tables import artists
 
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 class Heard(Progress):

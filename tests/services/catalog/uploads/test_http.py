@@ -51,7 +51,7 @@ class House:
     async def tell(self, event: Event) -> None:
         async with self.process.db.transaction() as tx:
             tx.publish(event)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while [
                 lag
                 for lag in await self.process.events.lag()

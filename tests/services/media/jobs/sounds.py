@@ -9,7 +9,7 @@ from tutti.kit.audio.source import Source
 from tutti.services.media.service.analysis import Analysis, analyse
 
 RATE_HZ = 48_000
-LIMITS = Limits(memory_bytes=2_000_000_000, cpu_s=60, wall_s=60, output_bytes=10_000_000)
+LIMITS = Limits(memory_bytes=2_000_000_000, cpu_s=300, wall_s=300, output_bytes=10_000_000)
 CONTAINERS = {".wav": "wav", ".flac": "flac", ".mp3": "mp3", ".m4a": "mp4", ".opus": "ogg"}
 
 

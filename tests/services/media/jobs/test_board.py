@@ -13,7 +13,7 @@ from tutti.kit.stores import MemoryStores
 from tutti.services.media.service.work import board as board_module
 from tutti.services.media.service.work.board import Board
 
-LIMIT_S = 20
+LIMIT_S = 60
 
 
 async def becomes(wanted: object, ask: Callable[[], Awaitable[object]]) -> None:

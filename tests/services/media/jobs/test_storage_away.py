@@ -21,7 +21,7 @@ SOUND = audio_bytes("wav", seconds=60.0)
 """More than one part, of those in which it is fetched."""
 SETTINGS = {
     "TUTTI_STORAGE_RETRY_S": "0",
-    "TUTTI_STORAGE_TIMEOUT_S": "5",
+    "TUTTI_STORAGE_TIMEOUT_S": "20",
     "TUTTI_MEDIA_MAX_ATTEMPTS": "50",
     "TUTTI_UPLOADS_MULTIPART_FROM_BYTES": "100000000",
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from support.uploading import Site, open_site
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 ENDED = ("ready", "failed", "discarded")
 QUICK = {
     "TUTTI_MEDIA_CONCURRENCY": "2",

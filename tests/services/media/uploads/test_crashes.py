@@ -33,7 +33,7 @@ def part(number: int) -> bytes:
 
 def put(server: Server, address: Any, content: Any) -> None:
     headers = address["headers"] | {"Content-Length": str(address["sizeBytes"])}
-    httpx.put(server.url + address["url"], content=content, headers=headers).raise_for_status()
+    httpx.put(server.url + address["url"], content=content, headers=headers, timeout=60).raise_for_status()
 
 
 @pytest.mark.parametrize("sent_bytes", [0, MIB, 2 * MIB + 1, PART_BYTES - 1])

@@ -63,7 +63,7 @@ def arrived(site: Site) -> int:
 
 async def until(condition: Any) -> None:
     """Let the server go on until ``condition()`` holds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -151,7 +151,7 @@ async def test_an_upload_may_be_given_up_while_it_comes(local_site: Site) -> Non
 
 
 async def test_a_silent_line_is_cut_off(data_dir: Path) -> None:
-    async with open_site(data_dir, TUTTI_STORAGE_RECEIVE_IDLE_S="1", TUTTI_STORAGE_MIN_FREE_BYTES="0") as site:
+    async with open_site(data_dir, TUTTI_STORAGE_RECEIVE_IDLE_S="4", TUTTI_STORAGE_MIN_FREE_BYTES="0") as site:
         begun = await site.begin(len(CONTENT))
         async with put(site, begun["url"], len(CONTENT)) as line:
             await line.send(CONTENT[: 2 * MIB])

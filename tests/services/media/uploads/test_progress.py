@@ -17,7 +17,7 @@ from tutti.services.media.service.progress import Progress
 
 @pytest.fixture
 async def copies(valkey: Valkey) -> AsyncIterator[tuple[Stores, Stores]]:
-    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=2000, pause_ms=50)) for _ in range(2)]
+    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=10_000, pause_ms=50)) for _ in range(2)]
     yield stores[0], stores[1]
     for each in stores:
         await each.close()
@@ -41,7 +41,7 @@ def upload(state: UploadState) -> UploadRow:
 
 
 async def until(progress: Progress, row: UploadRow, share: float) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await progress.of([row]))[row.id] != share:
             await asyncio.sleep(0.01)
 
@@ -74,7 +74,7 @@ async def test_without_redis_nobody_is_kept_from_their_list(valkey: Valkey, copi
     assert await progress.of([row]) == {row.id: 0.0}
     valkey.start()
     progress.advance(row, 0.6)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await progress.of([row]) == {row.id: 0.0}:
             progress.advance(row, progress._here[row.id] + 0.01)  # pyright: ignore[reportPrivateUsage]
             await asyncio.sleep(0.05)

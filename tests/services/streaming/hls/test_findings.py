@@ -35,7 +35,7 @@ def findings(stores: Stores) -> Findings:
 
 @pytest.fixture
 async def copies(valkey: Valkey) -> AsyncIterator[tuple[Stores, Stores]]:
-    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=2000)) for _ in range(2)]
+    stores = [open_stores(valkey.url, RedisSettings(timeout_ms=10_000)) for _ in range(2)]
     yield stores[0], stores[1]
     for each in stores:
         await each.close()

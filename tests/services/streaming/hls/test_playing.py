@@ -78,12 +78,17 @@ def test_listeners_of_one_place_share_one_run(station: Station) -> None:
     station.settle()
     before = len(cached(station))
     first = 100
+
+    def listen(_: int) -> tuple[bytes, ...]:
+        """In order, as players do: who asks for the second segment first begins a run of its own there."""
+        return tuple(map(player.fetch, playlist.segments[first : first + 2]))
+
     with ThreadPoolExecutor(12) as listeners:
-        answers = list(listeners.map(player.fetch, playlist.segments[first : first + 2] * 6))
-    assert len(set(answers)) == 2
+        answers = list(listeners.map(listen, range(12)))
+    assert len(set(answers)) == 1
     assert len(station.ffmpegs()) <= 1
     again = player.fetch(playlist.segments[first])
-    assert again == answers[0]
+    assert again == answers[0][0]
     assert len(cached(station)) - before <= 6
 
 
@@ -96,7 +101,7 @@ def test_segments_answer_like_files(station: Station) -> None:
         tag = whole.headers["etag"]
         part = player.get(url, range="bytes=5-9", if_range=tag)
         assert (part.status_code, part.content) == (206, whole.content[5:10])
-        head = httpx.head(url)
+        head = httpx.head(url, timeout=60)
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == str(len(whole.content))
         assert head.headers["content-type"] == "audio/mp4"
@@ -111,7 +116,7 @@ def test_playlists_say_whether_they_changed(station: Station) -> None:
         got = player.get(url)
         assert got.headers["cache-control"] == "private, no-cache"
         assert player.get(url, if_none_match=got.headers["etag"]).status_code == 304
-        head = httpx.head(url)
+        head = httpx.head(url, timeout=60)
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-type"] == "application/vnd.apple.mpegurl"
 
@@ -149,5 +154,5 @@ def test_pages_of_other_origins_may_listen_where_the_settings_say_so(tmp_path: P
         playlist = player.playlist("aac64")
         for url in (player.master, playlist.init, playlist.segments[0]):
             assert player.get(url).headers["access-control-allow-origin"] == "https://app.example"
-        stranger = httpx.get(playlist.segments[0], headers={"Origin": "https://evil.example"})
+        stranger = httpx.get(playlist.segments[0], headers={"Origin": "https://evil.example"}, timeout=60)
         assert "access-control-allow-origin" not in stranger.headers

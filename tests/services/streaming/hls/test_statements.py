@@ -16,6 +16,7 @@ from support.people import PASSWORD
 from tutti.kit.service import Process
 from tutti.kit.settings import Settings
 from tutti.services.accounts.service import AccountsService
+from tutti.services.catalog.service.scanning import ScanService
 
 _DOMAIN = ("accounts_", "catalog_", "media_")
 _WAITS_S = 60
@@ -64,6 +65,7 @@ async def stream(process: Process, client: httpx.AsyncClient, token: str, tmp_pa
             await asyncio.sleep(0.05)
         while (await client.get(f"/libraries/{library['id']}/scan")).raise_for_status().json()["state"] == "running":
             await asyncio.sleep(0.05)
+        await process.provided(ScanService).wait(library["id"])  # it is over for all to see before it is written down
         while any(lag.behind for lag in await process.events.lag()):
             await asyncio.sleep(0.05)
     stream = (await client.post(f"/stream/{tracks[0]['id']}")).raise_for_status().json()

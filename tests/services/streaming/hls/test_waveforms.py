@@ -53,7 +53,7 @@ def test_it_shows_how_loud_each_part_is(station: Station, title: str, off: int) 
     assert (got.status_code, len(got.content)) == (200, POINTS)
     for points, level in ((got.content[5:495], 0.25), (got.content[505:995], 0.75)):
         assert max(abs(point - level * 255) for point in points) <= off
-    again = httpx.get(address(station, title), headers={"If-None-Match": got.headers["etag"]})
+    again = httpx.get(address(station, title), headers={"If-None-Match": got.headers["etag"]}, timeout=60)
     assert again.status_code == 304
 
 
@@ -64,13 +64,13 @@ def test_all_who_ask_at_once_get_the_same_made_once(station: Station) -> None:
         answers = {got.content for got in listeners.map(ask, [url] * 6)}
     assert len(answers) == 1
     assert len(kept(station)) == before + 1
-    assert httpx.head(url).headers["content-length"] == str(POINTS)
+    assert httpx.head(url, timeout=60).headers["content-length"] == str(POINTS)
 
 
 def test_a_file_that_is_away_has_none_at_present(station: Station, music: Path) -> None:
     url = address(station, "gone")
     (music / "Ada" / "Album" / "gone.flac").rename(music / "gone.away")
-    got = httpx.get(url)
+    got = ask(url)
     assert (got.status_code, got.json()["code"]) == (404, "ORIGINAL_AWAY")
 
 
