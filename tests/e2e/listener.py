@@ -121,17 +121,11 @@ class Listener:
         return self.hears(title)
 
     def restart_server(self) -> None:
-        """Kill the server, want a place that is not loaded, and start the server again.
-
-        The player is refused for a while. A busy machine needs longer to start than the player is patient: the rest of
-        that time the page takes itself for offline, which does not count.
-        """
+        """Kill the server, want a place that is not loaded, and start the server again after a while."""
         self.server.kill()
         self.seek(0.9)
-        self.page.wait_for_timeout(1_500)
-        self.page.context.set_offline(True)
+        self.page.wait_for_timeout(10_000)
         self.server.begin_again()
-        self.page.context.set_offline(False)
 
     def position_s(self) -> float:
         """Where the player says that it is."""

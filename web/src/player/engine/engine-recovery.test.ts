@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiError } from '@/lib/api/error'
+import { ApiError, Unreachable } from '@/lib/api/error'
 import { engineOnFakes, HOUR_MS, track } from '@/test/engine'
 import { ranges } from '@/test/fake-audio'
 
@@ -51,6 +51,23 @@ describe('when it breaks', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(listener.onFailed).not.toHaveBeenCalled()
     expect(open.mock.calls.length).toBeGreaterThan(25)
+  })
+
+  it('waits as long for a server that cannot be reached: it restarts', async () => {
+    const { engine, first, listener, open } = engineOnFakes()
+    await engine.load(track, { play: true })
+    first.arrive()
+    first.reach(42)
+    const asked = open.getMockImplementation()
+    open.mockRejectedValue(new Unreachable(new TypeError('refused')))
+    first.break(2)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(listener.onFailed).not.toHaveBeenCalled()
+    if (asked !== undefined) open.mockImplementation(asked)
+    await vi.advanceTimersByTimeAsync(3_000)
+    first.arrive()
+    expect(first.currentTime).toBe(42)
+    expect(first.paused).toBe(false)
   })
 
   it('does not wait for ever', async () => {

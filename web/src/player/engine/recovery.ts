@@ -16,7 +16,7 @@ const PATIENCE: Readonly<Record<Cause, number>> = {
   network: 3,
 }
 
-/** So often does a server that says when to come again get its wait before that counts as a failure: it restarts. */
+/** So often does a server that says when to come again, or nothing at all, get its wait before that counts as a failure: it restarts. */
 const WAITS = 40
 
 export interface NextTry {
