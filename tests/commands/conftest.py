@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.terminal import Ran, Tutti, run_to_exit
+from commands.terminal import NEVER_MS, Ran, Tutti, run_to_exit
 from tutti.commands import context as context_module
 from tutti.commands import serve as serve_module
 from tutti.commands.context import context
@@ -23,7 +23,7 @@ def tutti(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         with monkeypatch.context() as patched:
             patched.setattr(context, "overrides", {})
             patched.setattr("sys.stdin", io.StringIO(stdin))
-            for name, value in {"TUTTI_DATA_DIR": str(data_dir), **environ}.items():
+            for name, value in {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_SLOW_QUERY_MS": NEVER_MS, **environ}.items():
                 patched.setenv(name, value)
             capsys.readouterr()
             code = run_to_exit([str(token) for token in tokens])

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 COPY = Path(__file__).with_name("copy_worker.py")
 SUBJECTS = 5
 KILLS = 6
+TELLER = 1_000_000  # numbers for each copy that tells: more than it can tell in any time
 SHORT = msgspec.structs.replace(QUICK, lease_s=5.0)  # renewed every third of it: a copy may stand still for 3 s
 
 
@@ -207,7 +208,7 @@ async def read_told(copy: Process, limit: int | None) -> list[int]:
 async def test_two_copies_killed_at_random_double_nothing_and_lose_nothing(base: Base) -> None:
     chance = random.Random(3)
     told: list[int] = []
-    first = iter(range(0, 1_000_000, 1_000))
+    first = iter(range(0, 1_000 * TELLER, TELLER))
     running = [await start_copy(base, next(first)), await start_copy(base, next(first), skew_s=30)]
     try:
         for kill in range(KILLS):
@@ -235,6 +236,6 @@ async def test_two_copies_killed_at_random_double_nothing_and_lose_nothing(base:
             assert len(numbers) == len(set(numbers)), "an effect happened twice"
             assert len(numbers) <= len(told) + KILLS + 2
             for of_subject in found.values():
-                for teller in {number // 1_000 for number in of_subject}:
-                    mine = [number for number in of_subject if number // 1_000 == teller]
+                for teller in {number // TELLER for number in of_subject}:
+                    mine = [number for number in of_subject if number // TELLER == teller]
                     assert mine == sorted(mine), "an event was handled before an earlier one of its key"
