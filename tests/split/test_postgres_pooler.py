@@ -118,7 +118,6 @@ async def test_a_cursor_keeps_its_place_while_others_work(db: Database) -> None:
 async def test_a_pooler_that_has_nothing_to_give_is_not_waited_for_long(db: Database, url: str) -> None:
     hasty = open_database(Base(database_url=url, database_pool=AT_ONCE), DatabaseSettings(acquire_timeout_ms=300))
     await hasty.start()
-    await until_served(hasty)  # the first connection of all asks the server what it is
     holding, done = asyncio.Barrier(6), asyncio.Event()
 
     async def hold() -> None:
