@@ -49,7 +49,7 @@ class PostgresEngine:
         self._opened = _Opened(self._url, self._pool, self._settings, server)
         log_slow_queries(self._opened.transactions.sync_engine, self._slow_query_ms)
         async with self._opened.transactions.connect():
-            pass  # SQLAlchemy's first connection asks the server this and that, without a limit: nobody waits for it yet
+            pass  # the first one asks the server this and that, without a limit: nobody waits for it yet
         pool = self._opened.transactions.sync_engine.pool
         wanted = self._pool + self._settings.overflow
         CAPACITY.set(wanted)
