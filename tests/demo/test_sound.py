@@ -12,7 +12,7 @@ from demo.listening import RATE_HZ, Loudness, Sound, clicks, decoded, level_db, 
 from demo.selection import ALBUMS_HERE, TITLES_HERE, TRACKS_HERE
 from tutti.demo.library import ALBUMS, Album, Track
 
-_DUSTY_ALBUM = "午前二時の台所"
+_DUSTY_ALBUM = "Gozen Niji no Daidokoro"
 """Its clicks are meant: dust in a groove."""
 
 

@@ -107,8 +107,7 @@ ALBUMS: tuple[Album, ...] = (
         recordings=(Recording("weather", 11, 64, (Track("Low Cloud, Moving", 1), Track("Clearing over Water", 2))),),
     ),
     Album(
-        title="午前二時の台所",
-        title_sort="Gozen Niji no Daidokoro",
+        title="Gozen Niji no Daidokoro",
         artist="Kettle Street",
         date="2023-04-21",
         genres=("Lo-Fi Hip Hop", "Downtempo"),
@@ -118,7 +117,7 @@ ALBUMS: tuple[Album, ...] = (
         painting="kitchen",
         recordings=(
             Recording("steam", 21, 76, (Track("Steam on the Window", 1),)),
-            Recording("bicycle", 22, 84, (Track("雨の自転車", 2),)),
+            Recording("bicycle", 22, 84, (Track("Ame no Jitensha", 2),)),
             Recording(
                 "umbrella",
                 23,

@@ -132,7 +132,7 @@ def play_steam(seed: int) -> Take:
 
 
 def play_bicycle(seed: int) -> Take:
-    """`雨の自転車`, a bicycle in the rain."""
+    """`Ame no Jitensha`, a bicycle in the rain."""
     return _play(_BICYCLE, seed)
 
 
