@@ -20,7 +20,7 @@ export async function saveCovers(files: readonly Taggable[], picture: Blob | nul
     return
   }
   const queued = later.filter(({ id }) => isQueued(id))
-  waitingCovers.keep(queued, picture)
+  await waitingCovers.keep(queued, picture)
   if (queued.length < later.length) throw new NoTrackYet()
 }
 

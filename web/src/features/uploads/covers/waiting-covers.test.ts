@@ -12,13 +12,18 @@ const refusal = (status: number) => new ApiError(status, 'REFUSED', 'No.')
 let items: Map<string, Item>
 let kept: Map<string, WaitingCover>
 let covers: WaitingCovers
+/** What is saved is there once this has settled. */
+let disk: Promise<void>
 const put = vi.fn<(trackId: string, picture: Blob) => Promise<void>>()
 const complain = vi.fn<(name: string, error: unknown) => void>()
 
 function memory(): Records<WaitingCover> {
   return {
     load: async (userId) => [...kept.values()].filter((one) => one.userId === userId),
-    save: async (some) => some.forEach((one) => kept.set(one.id, one)),
+    save: async (some) => {
+      some.forEach((one) => kept.set(one.id, one))
+      await disk
+    },
     remove: async (ids) => ids.forEach((id) => kept.delete(id)),
   }
 }
@@ -42,6 +47,7 @@ const settled = () => vi.waitFor(() => expect(covers.store.getState().size).toBe
 beforeEach(async () => {
   items = new Map()
   kept = new Map()
+  disk = Promise.resolve()
   put.mockReset().mockResolvedValue(undefined)
   complain.mockReset()
   covers = await openPage()
@@ -55,8 +61,8 @@ afterEach(() => {
 
 describe('a cover for a file that is no track yet', () => {
   it('waits until the server works on it, and is given once', async () => {
-    covers.keep([SONG], OTHER)
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], OTHER)
+    void covers.keep([SONG], PICTURE)
     becomes({ phase: 'processing', share: 0 })
     expect(put).not.toHaveBeenCalled()
     becomes({ share: 0.05 })
@@ -67,7 +73,7 @@ describe('a cover for a file that is no track yet', () => {
   })
 
   it('waits on where the track is not there yet', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValueOnce(refusal(404))
     becomes({ phase: 'processing', share: 0.05 })
     await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(1))
@@ -78,7 +84,7 @@ describe('a cover for a file that is no track yet', () => {
   })
 
   it('stays through a lost network', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValueOnce(new Unreachable(null))
     becomes({ phase: 'ready' })
     await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(1))
@@ -90,7 +96,7 @@ describe('a cover for a file that is no track yet', () => {
 
   it('is given again where the file became ready while it was told that there is no track', async () => {
     vi.useFakeTimers()
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     let refuse = (_: unknown): void => undefined
     put.mockReturnValueOnce(new Promise((_, reject) => (refuse = reject)))
     becomes({ phase: 'processing', share: 0.05 })
@@ -103,7 +109,7 @@ describe('a cover for a file that is no track yet', () => {
 
   it('is given again by itself once the network is back', async () => {
     vi.useFakeTimers()
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValueOnce(new Unreachable(null)).mockRejectedValueOnce(refusal(503))
     becomes({ phase: 'ready' })
     await vi.advanceTimersByTimeAsync(2 * AGAIN_MS)
@@ -113,7 +119,7 @@ describe('a cover for a file that is no track yet', () => {
 
   it('is not given more often for being tried often', async () => {
     vi.useFakeTimers()
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValue(new Unreachable(null))
     for (let tries = 0; tries < 5; tries += 1) {
       becomes({ phase: 'ready' })
@@ -126,7 +132,7 @@ describe('a cover for a file that is no track yet', () => {
 
   it('is not given any more once its owner has gone', async () => {
     vi.useFakeTimers()
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValue(new Unreachable(null))
     becomes({ phase: 'ready' })
     await vi.advanceTimersByTimeAsync(0)
@@ -136,7 +142,7 @@ describe('a cover for a file that is no track yet', () => {
   })
 
   it('is dropped with a word where the server refuses it', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     put.mockRejectedValueOnce(refusal(413))
     becomes({ phase: 'ready' })
     await settled()
@@ -144,7 +150,7 @@ describe('a cover for a file that is no track yet', () => {
   })
 
   it('follows a file that is sent anew', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     becomes({ begun: { ...begun, trackId: 't-2' }, phase: 'ready' })
     await settled()
     expect(put.mock.calls).toEqual([['t-2', PICTURE]])
@@ -152,7 +158,7 @@ describe('a cover for a file that is no track yet', () => {
 
   it('goes with a file that was never sent', () => {
     becomes({ begun: null })
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     items.clear()
     covers.advance()
     expect(kept.size).toBe(0)
@@ -160,8 +166,20 @@ describe('a cover for a file that is no track yet', () => {
 })
 
 describe('the next page', () => {
+  it('finds all that was said to be kept', async () => {
+    let written = (): void => undefined
+    disk = new Promise((resolve) => (written = resolve))
+    const said = vi.fn()
+    const keeping = covers.keep([SONG], PICTURE).then(said)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(said).not.toHaveBeenCalled()
+    written()
+    await keeping
+    expect(said).toHaveBeenCalledOnce()
+  })
+
   it('takes up what waits', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     covers.stop()
     covers = await openPage()
     becomes({ phase: 'ready' })
@@ -170,7 +188,7 @@ describe('the next page', () => {
   })
 
   it('gives what the one before had published, and forgets it where nothing came of that', async () => {
-    covers.keep([SONG], PICTURE)
+    void covers.keep([SONG], PICTURE)
     covers.stop()
     items.clear()
     put.mockRejectedValueOnce(refusal(404))

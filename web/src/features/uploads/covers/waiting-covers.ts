@@ -70,16 +70,17 @@ export class WaitingCovers {
     this.store.setState(new Map(), true)
   }
 
-  /** Keeps a picture for items, in place of those of before. */
-  keep(items: readonly { id: string; name: string }[], picture: Blob): void {
+  /** Keeps a picture for items, in place of those of before; settles once it outlives the page. */
+  async keep(items: readonly { id: string; name: string }[], picture: Blob): Promise<void> {
     const userId = this.#userId
     if (userId === null) return
     const kept = items.map(({ id, name }): WaitingCover => {
       return { id, name, picture, userId, trackId: this.#parts.itemOf(id)?.begun?.trackId ?? null }
     })
     this.#set((covers) => kept.forEach((cover) => covers.set(cover.id, cover)))
-    void this.#parts.records.save(kept)
+    const saved = this.#parts.records.save(kept)
     this.advance()
+    await saved
   }
 
   drop(ids: readonly string[]): void {
