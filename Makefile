@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
 WORKERS ?= 2
+PYTEST_AT_ONCE = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0 --durations 10
 
 # Nothing outside this folder is touched, caches included.
 export PIP_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pip
@@ -38,16 +39,17 @@ setup: $(RUN_READY) web/dist/index.html ## What run and test both begin with: .v
 test: setup test-python test-web test-browser ## All tests that can run on this machine
 
 test-python: $(DEV_READY) $(POSTGRES_READY)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "not browser" $(ARGS)
+	@$(PYTEST_AT_ONCE) -m "not browser" $(ARGS)
 
 test-web: $(WEB_READY)
 	@cd web && npm run --silent test
 
 test-browser: $(DEV_READY) web/dist/index.html
-	@$(BIN)/python -m pytest -q -m browser tests/e2e $(ARGS)
+	@$(PYTEST_AT_ONCE) -m browser tests/e2e $(ARGS)
 
 test-split: $(DEV_READY) $(POSTGRES_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
-	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q tests/e2e tests/split/faults $(ARGS)
+	@TUTTI_TEST_MODE=split $(PYTEST_AT_ONCE) tests/e2e $(ARGS)
+	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q --durations 10 tests/split/faults $(ARGS)
 
 test-postgres: $(DEV_READY) $(POSTGRES_READY) ## The tests that need PostgreSQL, on each version but the newest, or on VERSIONS="16"
 	@for version in $(or $(VERSIONS),$(POSTGRES_VERSIONS)); do \
