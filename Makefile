@@ -48,8 +48,7 @@ test-browser: $(DEV_READY) web/dist/index.html
 	@$(PYTEST_AT_ONCE) -m browser tests/e2e $(ARGS)
 
 test-split: $(DEV_READY) $(POSTGRES_READY) web/dist/index.html ## The end-to-end tests on a cluster, and the faults that it has to survive
-	@TUTTI_TEST_MODE=split $(PYTEST_AT_ONCE) tests/e2e $(ARGS)
-	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q --durations 10 tests/split/faults $(ARGS)
+	@TUTTI_TEST_MODE=split $(BIN)/python -m pytest -q --durations 10 tests/e2e tests/split/faults $(ARGS)
 
 test-postgres: $(DEV_READY) $(POSTGRES_READY) ## The tests that need PostgreSQL, on each version but the newest, or on VERSIONS="16"
 	@for version in $(or $(VERSIONS),$(POSTGRES_VERSIONS)); do \
