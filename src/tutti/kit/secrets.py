@@ -136,11 +136,7 @@ class DatabaseSecrets:
         Raises:
             WrongClusterSecret: none of them opens it.
         """
-        content = await self._db.read(_find, name)
-        if content is None:
-            return None
-        opened, by_first = self._open(name, content)
-        return opened if by_first else await self.change(name, lambda present: present or opened)
+        return await self._use(name, await self._db.read(_find, name))
 
     async def recall(self, name: str) -> bytes | None:
         """Return a secret; Redis, where there is one, has it as the table has it: encrypted.
@@ -151,9 +147,10 @@ class DatabaseSecrets:
         if (content := await self._stores.get(_shared(name))) is not None:
             with suppress(WrongClusterSecret):  # written by other hands, or under a secret that only others have yet
                 return self._open(name, content)[0]
-        if (content := await self._db.read(_find, name)) is not None:
+        content = await self._db.read(_find, name)
+        if content is not None:
             await self._stores.set(_shared(name), content, RECALLED_S)
-        return await self.load(name)
+        return await self._use(name, content)
 
     async def change(self, name: str, edit: Edit) -> bytes:
         """Replace a secret under a lock of its row, so that processes take turns.
@@ -169,6 +166,12 @@ class DatabaseSecrets:
         """Delete a secret."""
         await self._db.write(_delete, name)
         await self._stores.delete(_shared(name))
+
+    async def _use(self, name: str, content: bytes | None) -> bytes | None:
+        if content is None:
+            return None
+        opened, by_first = self._open(name, content)
+        return opened if by_first else await self.change(name, lambda present: present or opened)
 
     def _change(self, db: Connection, name: str, edit: Edit) -> bytes:
         content = _lock(db, name)
