@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from kit.rpc.copies import reserved_port
+from support.patience import PATIENT_CALLS
 from support.postgres import Postgres
 from tutti.kit.db.migrations import SchemaBehind
 from tutti.kit.ids import new_id
@@ -18,13 +19,6 @@ from tutti.main import APIS, SERVICES, build_process, opened, running
 from tutti.services.catalog.api import Catalog, TrackNotFound, Viewer
 
 SECRET = "a secret that all processes share"
-PATIENT = {
-    "TUTTI_RPC_TIMEOUT_S": "240",
-    "TUTTI_RPC_ATTEMPT_TIMEOUT_S": "120",
-    "TUTTI_RPC_CONNECT_WAIT_S": "120",
-    "TUTTI_RPC_KEEPALIVE_TIMEOUT_S": "120",
-}
-"""No call between processes is given up because this machine is slow."""
 
 
 def test_what_services_answer_is_known_to_those_without_them(tmp_path: Path) -> None:
@@ -61,8 +55,8 @@ async def database_url(postgres: Postgres) -> AsyncIterator[str]:
 async def test_a_service_cannot_tell_which_it_got(tmp_path: Path, database_url: str) -> None:
     async with AsyncExitStack() as stack:
         port = stack.enter_context(reserved_port())
-        here = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": str(port), **PATIENT}
-        there = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": "0", **PATIENT}
+        here = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": str(port), **PATIENT_CALLS}
+        there = {"TUTTI_DATABASE_URL": database_url, "TUTTI_CLUSTER_RPC_PORT": "0", **PATIENT_CALLS}
         peers = ",".join(f"{name}=127.0.0.1:{port}" for name in ("accounts", "catalog"))
         await stack.enter_async_context(part(tmp_path, here, "accounts", "catalog"))
         asking = await stack.enter_async_context(part(tmp_path, {**there, "TUTTI_PEERS": peers}, "playback"))

@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 
 from kit.rpc.copies import reserved_port
 from support.copies import Copies, several
+from support.patience import PATIENT_CALLS
 from support.people import PASSWORD
 from support.postgres import Postgres
 from tutti.kit.auth import InvalidToken
@@ -22,13 +23,6 @@ from tutti.services.accounts.service import AccountsService
 from tutti.services.accounts.service.tokens import TokenKeys
 
 LIMIT_S = 90
-PATIENT = {
-    "TUTTI_RPC_TIMEOUT_S": "240",
-    "TUTTI_RPC_ATTEMPT_TIMEOUT_S": "120",
-    "TUTTI_RPC_CONNECT_WAIT_S": "120",
-    "TUTTI_RPC_KEEPALIVE_TIMEOUT_S": "120",
-}
-"""No call between processes is given up because this machine is slow."""
 NOBODY = "0198f000-0000-7000-8000-000000000000"
 
 
@@ -118,8 +112,8 @@ def port() -> Iterator[int]:
 
 
 async def test_a_process_without_accounts_checks_tokens_and_api_keys(port: int, copies: Copies) -> None:
-    accounts = await copies.start("accounts", TUTTI_CLUSTER_RPC_PORT=str(port), **PATIENT)
-    catalog = await copies.start("catalog", TUTTI_PEERS=f"accounts=127.0.0.1:{port}", **PATIENT)
+    accounts = await copies.start("accounts", TUTTI_CLUSTER_RPC_PORT=str(port), **PATIENT_CALLS)
+    catalog = await copies.start("catalog", TUTTI_PEERS=f"accounts=127.0.0.1:{port}", **PATIENT_CALLS)
     people, music = await copies.client(accounts), await copies.client(catalog)
     ada = bearer(await set_up(people, setup_token(accounts)))
     async with asyncio.timeout(LIMIT_S):

@@ -10,6 +10,7 @@ import pytest
 
 from support.audio import audio_bytes
 from support.copies import several
+from support.patience import PATIENT_CALLS
 from support.people import PASSWORD
 from support.ports import free_port
 from support.postgres import Postgres
@@ -23,7 +24,6 @@ from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.streaming.service.admission import Admission
 
 LIMIT_S = 60
-PATIENT = {"TUTTI_RPC_TIMEOUT_S": "60", "TUTTI_RPC_ATTEMPT_TIMEOUT_S": "30", "TUTTI_RPC_CONNECT_WAIT_S": "30"}
 """A machine that stands still for a moment is no peer that is away."""
 
 
@@ -68,7 +68,7 @@ async def split(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Split]:
     peers = ",".join(f"{name}=127.0.0.1:{port}" for name in ("accounts", "catalog", "media"))
     async with postgres.fresh_database() as url, several(tmp_path, url) as copies:
         elsewhere = await copies.start("accounts", "catalog", "media", TUTTI_CLUSTER_RPC_PORT=str(port))
-        streaming = await copies.start("streaming", TUTTI_PEERS=peers, TUTTI_STREAMING_ADMISSION_S="1", **PATIENT)
+        streaming = await copies.start("streaming", TUTTI_PEERS=peers, TUTTI_STREAMING_ADMISSION_S="1", **PATIENT_CALLS)
         people, libraries = elsewhere.provided(AccountsService), elsewhere.provided(LibraryService)
         for name, role in (("ada", "admin"), ("bob", "listener")):
             await people.create_user(name, PASSWORD, role)
