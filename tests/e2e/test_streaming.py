@@ -11,6 +11,7 @@ import pytest
 
 from services.streaming.station import NOISE, Station, heard, on_air, record, slow_ffmpeg
 from support.audio import ffmpeg
+from support.files import bytes_of
 from support.server import wait_for
 
 MB = 1_000_000
@@ -232,7 +233,7 @@ def test_the_cache_keeps_to_its_bound_and_leaves_what_is_heard(tmp_path: Path, m
 
 
 def stored_bytes(station: Station) -> int:
-    return sum(path.stat().st_size for path in station.renditions)
+    return bytes_of(station.renditions)
 
 
 @pytest.mark.solo("measures the memory of the one process")

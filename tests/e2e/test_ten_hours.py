@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from support.audio import ffmpeg
+from support.processes import rss_of
 from support.server import Server, running_server
 
 HOURS = 10
@@ -52,15 +53,9 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._over.wait(0.2):
-            self.server_mib = max(self.server_mib, rss_mib(self._main))
-            self.children_mib = max(self.children_mib, sum(map(rss_mib, self._main.children(recursive=True))))
-
-
-def rss_mib(process: psutil.Process) -> float:
-    try:
-        return process.memory_info().rss / 2**20
-    except psutil.NoSuchProcess:
-        return 0.0
+            children = self._main.children(recursive=True)
+            self.server_mib = max(self.server_mib, rss_of(self._main) / 2**20)
+            self.children_mib = max(self.children_mib, sum(map(rss_of, children)) / 2**20)
 
 
 def record(path: Path) -> Path:

@@ -18,6 +18,7 @@ from e2e.conftest import SPLIT
 from support import bucket_copies
 from support.audio import audio_bytes
 from support.cluster.serving import Cluster
+from support.files import entries_of, files_in
 from support.server import Server, running_server, wait_for
 
 KILLS = int(os.environ.get("TUTTI_TEST_UPLOAD_KILLS", "3" if SPLIT else "6"))  # a cluster comes back slowly
@@ -77,7 +78,7 @@ def keys_of(server: Server) -> set[str]:
     if isinstance(server, Cluster):
         return bucket_copies.keys_of(server.installation.storage())
     root = server.data_dir / "objects"
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    return {path.relative_to(root).as_posix() for path in files_in(root)}
 
 
 def objects_of(server: Server) -> set[str]:
@@ -160,4 +161,5 @@ def expect_nothing_left_over(client: httpx.Client, server: Server, deleted: set[
 
 def temporary(server: Server) -> list[Path]:
     """What the work on uploads has laid aside."""
-    return [path for place in server.data_dir.rglob("tmp/media") for path in place.iterdir()]
+    places = (Path(place) for place, _, _ in os.walk(server.data_dir) if place.endswith("/tmp/media"))
+    return [path for place in places for path in entries_of(place)]

@@ -4,13 +4,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
 
+from support.processes import command_of
 from tutti.kit.audio import AudioRefused, FfmpegDied, LimitExceeded, Limits, run_limited
 from tutti.kit.audio.child import running
 
@@ -25,12 +25,6 @@ SLEEP = "617"
 def sleeping() -> set[psutil.Process]:
     """The processes beneath this one that were told to sleep by the tests here."""
     return {child for child in psutil.Process().children(recursive=True) if SLEEP in command_of(child)}
-
-
-def command_of(process: psutil.Process) -> str:
-    with suppress(psutil.NoSuchProcess):
-        return " ".join(process.cmdline())
-    return ""
 
 
 async def holds(condition: Callable[[], bool]) -> None:
@@ -129,8 +123,8 @@ async def test_it_and_its_own_children_end_with_the_block() -> None:
 
     async with running(arguments, LIMITS, outputs=1) as child:
         assert await child.outputs[0].readexactly(5) == b"ready"
+        await holds(lambda: len(sleeping()) == 2)  # started is not yet named in /proc
         family = list(sleeping())
-        assert len(family) == 2
 
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, LIMIT_S)
     assert alive == []

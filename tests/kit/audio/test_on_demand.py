@@ -1,7 +1,7 @@
 """Segments made on demand: at any place the timing of the stored ones, and the same sound to the sample."""
 
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 
 from kit.audio.sounds import LOSSLESS, PLAYABLE, SECONDS, decode, lag, run_ffmpeg, tones, write_sound
 from kit.audio.validator import Segment, read_init, read_segment
+from support.processes import command_of
 from tutti.kit.audio import AudioDamaged, Rung, Source, make_init, make_ladder, make_segments, measure, rungs_of
 from tutti.kit.audio.measuring import survey
 from tutti.kit.audio.transport import opened
@@ -132,11 +133,7 @@ async def test_ffmpeg_ends_when_nobody_listens_any_more(tmp_path: Path) -> None:
 
 def reads(source: Source) -> bool:
     """Whether a process beneath this one was told to read it; others may end while one looks."""
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if source.path in " ".join(child.cmdline()):
-                return True
-    return False
+    return any(source.path in command_of(child) for child in psutil.Process().children(recursive=True))
 
 
 @pytest.mark.parametrize("number", [-1, 4, 1000])

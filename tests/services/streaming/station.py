@@ -14,6 +14,8 @@ import psutil
 
 from support.audio import ffmpeg
 from support.dsd import GIVEN_RATE_HZ, dsf
+from support.files import entries_of
+from support.processes import name_of
 from support.server import PASSWORD, Server, start_server, wait_for
 
 RATE_HZ = 8000
@@ -51,7 +53,7 @@ class Station:
     def ffmpegs(self) -> list[psutil.Process]:
         """The transcodes that run now."""
         streaming = psutil.Process(self.server.pid_of("streaming"))
-        return [each for each in streaming.children(True) if "ffmpeg" in _name(each)]
+        return [each for each in streaming.children(True) if "ffmpeg" in name_of(each)]
 
     def settle(self, running: int = 0) -> None:
         """Wait until so many transcodes run, and nothing half made is left where none does.
@@ -65,19 +67,11 @@ class Station:
     @property
     def renditions(self) -> list[Path]:
         """What lies in the cache, whole or half."""
-        folder = self.server.folder_of("streaming") / "cache/renditions"
-        return sorted(folder.iterdir()) if folder.exists() else []
+        return entries_of(self.server.folder_of("streaming") / "cache/renditions")
 
     @property
     def _half_made(self) -> list[Path]:
         return [path for path in self.renditions if path.suffix == ".part"]
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return process.name() if process.status() != psutil.STATUS_ZOMBIE else ""
-    except psutil.NoSuchProcess:
-        return ""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
+from support.processes import name_of
 from tutti.kit.audio.ffmpeg import find_ffmpeg
 from tutti.services.streaming.api import SourceUnplayable, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
@@ -52,7 +53,7 @@ async def transcoder(cache: RenditionCache) -> AsyncIterator[Transcoder]:
 
 
 def ffmpegs() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in child.name()]
+    return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in name_of(child)]
 
 
 @asynccontextmanager

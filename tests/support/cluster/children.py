@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from support.processes import rss_of
 from support.server import wait_for
 
 STOP_LIMIT_S = 60
@@ -131,7 +132,7 @@ class Child:
     def rss_bytes(self) -> int:
         """Resident memory of it and of its children."""
         parent = psutil.Process(self.pid)
-        return sum(each.memory_info().rss for each in (parent, *parent.children(recursive=True)))
+        return sum(rss_of(each) for each in (parent, *parent.children(recursive=True)))
 
     def _ties(self) -> list[str]:
         setpriv = shutil.which("setpriv")

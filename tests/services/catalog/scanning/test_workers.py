@@ -1,5 +1,6 @@
 """Worker processes that die or hang: the file that did it is named, and all others are read."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import psutil
 import pytest
 
 from support.audio import audio_bytes
+from support.processes import command_of
 from tutti.services.catalog.service.reading.track_tags import TagRules
 from tutti.services.catalog.service.scanner.worker import ToRead
 from tutti.services.catalog.service.scanner.worker_process import WorkerProcess
@@ -96,12 +98,14 @@ async def test_files_that_wait_behind_such_a_one_are_read(
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "scanner.worker" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "scanner.worker" in command_of(child)]
 
 
 async def test_workers_of_a_new_library_are_there_from_the_start(tmp_path: Path) -> None:
     async with Workers(str(tmp_path), TagRules(), count=2, timeout_s=LIMIT_S, at_once=True) as workers:
-        assert len(children()) == 2
+        async with asyncio.timeout(LIMIT_S):
+            while len(children()) != 2:  # started is not yet named in /proc
+                await asyncio.sleep(0.01)
         read = [found async for _, found in workers.read(chunks_of(to_read(tmp_path, ["a.ape", "b.ape"])))]
         assert [[each.path for each in found.good] for found in read] == [["a.ape", "b.ape"]]
         assert len(children()) == 2

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from support.files import bytes_of, files_in
 from support.server import Server, start_server, wait_for
 from support.uploading import MIB, PART_BYTES, wish
 
@@ -42,11 +43,17 @@ def test_an_upload_goes_on_after_the_server_was_killed(tmp_path: Path, sent_byte
     server = start_server(tmp_path, **SETTINGS)
     token = server.set_up()
 
+    def arrived() -> int:
+        return bytes_of(path for path in files_in(receiving) if path.name == "bytes")
+
     def dying() -> Iterator[bytes]:
         """Part 2, during which the power fails."""
         yield part(2)[:sent_bytes]
         written = PART_BYTES + max(0, sent_bytes - MIB)  # up to a megabyte waits in memory
-        wait_for(lambda: sum(p.stat().st_size for p in receiving.glob("*/bytes")) >= written, lambda: "nothing came")
+        wait_for(
+            lambda: bytes_of(path for path in files_in(receiving) if path.name == "bytes") >= written,
+            lambda: "nothing came",
+        )
         server.kill()
         raise Killed
 

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from services.streaming.station import record
+from support.processes import name_of
 from tutti.kit.audio import AudioSettings, Source, measure
 from tutti.services.streaming.api import StreamChanged, TranscodeFailed, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
@@ -52,7 +53,7 @@ async def maker(cache: RenditionCache) -> AsyncIterator[SegmentMaker]:
 
 
 def ffmpegs() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in child.name()]
+    return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in name_of(child)]
 
 
 def piece(form: OnDemand, number: int, rendition: str = "aac64") -> Piece:

@@ -11,6 +11,7 @@ import pytest
 
 from services.streaming.hls.player import cached, tune_in
 from services.streaming.station import Station, heard, on_air, record, slow_ffmpeg
+from support.files import bytes_of
 from support.server import start_server, wait_for
 
 MB = 1_000_000
@@ -105,7 +106,7 @@ def test_a_cache_too_small_for_one_segment_still_plays(tmp_path: Path, music: Pa
         with ThreadPoolExecutor(6) as listeners:
             whole = list(listeners.map(player.fetch, playlist.segments[:6]))
         assert [player.fetch(url) for url in playlist.segments[:6]] == whole, "flac is copied, the same each time"
-        wait_for(lambda: sum(path.stat().st_size for path in cached(station)) <= 1000, lambda: str(cached(station)))
+        wait_for(lambda: bytes_of(cached(station)) <= 1000, lambda: str(cached(station)))
 
 
 def test_the_cache_keeps_to_its_bound_and_plays_what_it_threw_out(tmp_path: Path, music: Path) -> None:
@@ -114,7 +115,7 @@ def test_the_cache_keeps_to_its_bound_and_plays_what_it_threw_out(tmp_path: Path
         for title in ("two", "three"):
             samples = heard(tune_in(station, title).whole("aac256"), tmp_path / "whole.mp4")
             assert len(samples) / 8000 == pytest.approx(60, abs=0.1)
-        assert MB < sum(path.stat().st_size for path in cached(station)) <= bound
+        assert MB < bytes_of(cached(station)) <= bound
 
 
 def test_more_listeners_than_runs_are_all_served_or_told_when_to_come(tmp_path: Path, music: Path) -> None:

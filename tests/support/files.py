@@ -1,0 +1,30 @@
+"""Looking at files that a running server may take away while one looks."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file below a folder, in order; none where there is no such folder.
+
+    ``Path.rglob`` fails where a folder it has just found is gone.
+    """
+    return sorted(Path(place) / name for place, _, names in os.walk(folder) for name in names)
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """What lies directly in a folder, in order; nothing where there is no such folder."""
+    with suppress(FileNotFoundError):
+        return sorted(folder.iterdir())
+    return []
+
+
+def bytes_of(paths: Iterable[Path]) -> int:
+    """How large files are together; one that is gone has no bytes."""
+    found = 0
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found += path.stat().st_size
+    return found
