@@ -17,6 +17,7 @@ credits_ = sa.Table(
     sa.Column("sort_name", sa.Text, nullable=True),  # as tagged, like the next
     sa.Column("mbid", sa.Text, nullable=True),
     sa.Index("ix_catalog_credits_artist_id", "artist_id", "role", "track_id"),
+    sqlite_with_rowid=False,
 )
 
 album_artists = sa.Table(
@@ -29,6 +30,7 @@ album_artists = sa.Table(
     sa.Column("sort_name", sa.Text, nullable=True),
     sa.Column("mbid", sa.Text, nullable=True),
     sa.Index("ix_catalog_album_artists_artist_id", "artist_id", "album_id"),
+    sqlite_with_rowid=False,
 )
 
 artist_aliases = sa.Table(
@@ -54,6 +56,7 @@ artist_libraries = sa.Table(
     sa.Column("library_id", Id, primary_key=True),
     sa.Column("track_count", sa.Integer, nullable=False),
     sa.Index("ix_catalog_artist_libraries_library_id", "library_id", "artist_id"),
+    sqlite_with_rowid=False,
 )
 
 track_genres = sa.Table(
@@ -62,6 +65,7 @@ track_genres = sa.Table(
     sa.Column("track_id", Id, sa.ForeignKey("catalog_tracks.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("genre_id", Id, primary_key=True),
     sa.Index("ix_catalog_track_genres_genre_id", "genre_id", "track_id"),
+    sqlite_with_rowid=False,
 )
 
 album_genres = sa.Table(
@@ -70,4 +74,5 @@ album_genres = sa.Table(
     sa.Column("album_id", Id, sa.ForeignKey("catalog_albums.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("genre_id", Id, primary_key=True),
     sa.Index("ix_catalog_album_genres_genre_id", "genre_id", "album_id"),
+    sqlite_with_rowid=False,
 )
