@@ -77,3 +77,11 @@ def test_the_short_way_for_ascii_folds_as_the_long_one(text: str) -> None:
     assert fold(text) == fold(text + " é").removesuffix("e").rstrip()
     assert unify(text) == unify(text + " é").removesuffix("é").rstrip()
     assert name_key(text) == name_key(text + " é").removesuffix("é").rstrip()
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
+def test_words_of_plain_letters_are_those_of_any(text: str) -> None:
+    """They are found by a shorter way, which another script beside them closes."""
+    (*found, last) = words(f"{text} я")
+    assert last == "я"
+    assert found == [word for word in words(f"{text} i") if not word.startswith("sign")][:-1]

@@ -1,4 +1,4 @@
-"""Many new rows at once, straight to the driver: SQLAlchemy's own way takes as long as the insertion itself."""
+"""Many rows at once, straight to the driver: SQLAlchemy's own way takes as long as the writing itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -18,13 +18,13 @@ Bind = Callable[[Any], Any]
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """How rows that name the same columns are inserted."""
+    """How rows that name the same columns are written."""
 
     statement: str
     defaults: tuple[Any, ...]
     """The same for all rows, like the constants before them; bound already."""
-    arranged: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-    """Brings a row, the constants and the defaults behind it into the order of the statement."""
+    arranged: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    """Brings a row, the constants and the defaults behind it into the order of the statement; None where it is so."""
     bound: Mapping[str, Bind]
     """By column, what makes of a value what the driver takes; only where that is not the same."""
 
@@ -53,40 +53,77 @@ def insert_values(
     Other columns get their defaults. A row is left out if another has the same values in the columns ``unique``.
     """
     constant = constant or {}
-    plan = _plan(db.dialect, table, (*names, *constant), unique)
+    _write(db, _insertion(db.dialect, table, (*names, *constant), unique), names, rows, constant)
+
+
+def update_rows(
+    db: Connection, table: sa.Table, rows: Sequence[Row], *, by: tuple[str, ...], constant: Row | None = None
+) -> None:
+    """Write ``rows``, all of which name the same columns, over those with their values in the columns ``by``."""
+    if rows:
+        names, constant = tuple(rows[0]), constant or {}
+        values = (tuple(row[name] for name in names) for row in rows)
+        _write(db, _update(db.dialect, table, (*names, *constant), by), names, values, constant)
+
+
+def _write(db: Connection, plan: _Plan, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], constant: Row) -> None:
     bind = plan.bound
     behind = (*(bind[name](value) if name in bind else value for name, value in constant.items()), *plan.defaults)
     by_place = [(place, bind[name]) for place, name in enumerate(names) if name in bind]
-    values = [plan.arranged((*row, *behind)) for row in (_bound(rows, by_place) if by_place else rows)]
+    values = _arranged(_bound(rows, by_place) if by_place else rows, behind, plan)
     if values:
         db.exec_driver_sql(plan.statement, values)
 
 
-def _bound(rows: Iterable[tuple[Any, ...]], by_place: Sequence[tuple[int, Bind]]) -> Iterator[list[Any]]:
+def _arranged(rows: Iterable[tuple[Any, ...]], behind: tuple[Any, ...], plan: _Plan) -> list[tuple[Any, ...]]:
+    if plan.arranged is not None:
+        return [plan.arranged((*row, *behind)) for row in rows]
+    return [(*row, *behind) for row in rows] if behind else list(rows)
+
+
+def _bound(rows: Iterable[tuple[Any, ...]], by_place: Sequence[tuple[int, Bind]]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         values = list(row)
         for place, bind in by_place:
             values[place] = bind(values[place])
-        yield values
+        yield tuple(values)
 
 
 @lru_cache(maxsize=64)
-def _plan(dialect: Dialect, table: sa.Table, given: tuple[str, ...], unique: tuple[str, ...]) -> _Plan:
+def _insertion(dialect: Dialect, table: sa.Table, given: tuple[str, ...], unique: tuple[str, ...]) -> _Plan:
     statement = sa.insert(table)
     if unique:
         insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
         statement = insert(table).on_conflict_do_nothing(index_elements=unique)
     compiled = statement.compile(dialect=dialect, column_keys=list(given))
     order = list(compiled.positiontup or ())
-    binds = {name: bind for name in order if (bind := _bind_of(table.c[name], dialect)) is not None}
+    binds = _binds_of(dialect, table, order)
     defaults = {name: _default_of(table.c[name]) for name in order if name not in given}
-    places = {name: place for place, name in enumerate((*given, *defaults))}
     return _Plan(
         str(compiled),
         tuple(binds[name](value) if name in binds else value for name, value in defaults.items()),
-        itemgetter(*(places[name] for name in order)),
+        _arrangement([*given, *defaults], order),
         binds,
     )
+
+
+@lru_cache(maxsize=64)
+def _update(dialect: Dialect, table: sa.Table, given: tuple[str, ...], by: tuple[str, ...]) -> _Plan:
+    # A parameter may not be called like the column that it is for.
+    parameters = {name: sa.bindparam(f"the_{name}", type_=table.c[name].type) for name in given}
+    this = sa.and_(*(table.c[name] == parameters[name] for name in by))
+    values = {name: parameters[name] for name in given if name not in by}
+    compiled = sa.update(table).where(this).values(values).compile(dialect=dialect)
+    order = [name.removeprefix("the_") for name in compiled.positiontup or ()]
+    return _Plan(str(compiled), (), _arrangement(given, order), _binds_of(dialect, table, order))
+
+
+def _arrangement(given: Sequence[str], order: list[str]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
+    return itemgetter(*map(given.index, order)) if order != list(given) else None
+
+
+def _binds_of(dialect: Dialect, table: sa.Table, names: Iterable[str]) -> dict[str, Bind]:
+    return {name: bind for name in names if (bind := _bind_of(table.c[name], dialect)) is not None}
 
 
 def _bind_of(column: sa.Column[Any], dialect: Dialect) -> Bind | None:

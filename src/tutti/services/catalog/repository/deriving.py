@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from tutti.services.catalog.repository.bulk import insert_values, update_rows
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.folding import fold
 from tutti.services.catalog.repository.overrides import keep_overrides
@@ -58,7 +59,7 @@ def derive_albums(db: Connection, album_ids: Iterable[str], at: datetime) -> set
     wanted = sorted(album_ids)
     asked = {"ids": id_list(wanted)}
     tags: defaultdict[str, list[Said]] = defaultdict(list)
-    for album_id, said, count in db.execute(_TAGS, asked):
+    for album_id, said, count in db.execute(_TAGS, asked).all():
         if said is not None:
             tags[album_id].append((msgspec.convert(said, AlbumTags), count))
     tags.update(_said_by_waiting(db, [album_id for album_id in wanted if album_id not in tags]))
@@ -159,15 +160,15 @@ def derive_artists(db: Connection, artist_ids: Sequence[str], sort_key: SortKey,
     """Name artists as most of their present tracks do, and give them the cover of their latest album."""
     asked = {"ids": id_list(artist_ids)}
     current = sa.select(artists.c.id, artists.c.name).where(given(artists.c.id, "ids"))
-    names: dict[str, str] = {row[0]: row[1] for row in db.execute(current, asked)}
+    names: dict[str, str] = {row[0]: row[1] for row in db.execute(current, asked).all()}
     said: defaultdict[str, list[tuple[str, str | None, str | None, int]]] = defaultdict(list)
     for statement in (_OF_CREDITS, _OF_ALBUMS):
-        for artist_id, name, sort_name, mbid, count in db.execute(statement, asked):
+        for artist_id, name, sort_name, mbid, count in db.execute(statement, asked).all():
             # One that was merged into this artist does not rename it.
             if artist_id in names and _is_alike(name, names[artist_id]):
                 said[artist_id].append((name, sort_name, mbid, count))
     covers: dict[str, str | None] = {}
-    for artist_id, cover_id in db.execute(_COVERS_OF_ARTISTS, asked):
+    for artist_id, cover_id in db.execute(_COVERS_OF_ARTISTS, asked).all():
         covers.setdefault(artist_id, cover_id)
     derived: dict[str, Row] = {}
     for artist_id, each in said.items():
@@ -212,16 +213,13 @@ def _write_changed(
 ) -> None:
     """Write the rows that are not yet as wanted."""
     statement = sa.select(table.c.id, *(table.c[name] for name in columns)).where(given(table.c.id, "ids"))
-    present = {row[0]: tuple(row[1:]) for row in db.execute(statement, {"ids": id_list(wanted)})}
+    present = {row[0]: tuple(row[1:]) for row in db.execute(statement, {"ids": id_list(wanted)}).all()}
     changed = [
-        {"the_id": id_, **{f"new_{name}": fields[name] for name in columns}}
+        {"id": id_, **{name: fields[name] for name in columns}}
         for id_, fields in wanted.items()
         if id_ in present and present[id_] != tuple(fields[name] for name in columns)
     ]
-    if changed:
-        values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
-        this = table.c.id == sa.bindparam("the_id", type_=table.c.id.type)
-        db.execute(sa.update(table).where(this).values(**values, updated_at=at), changed)
+    update_rows(db, table, changed, by=("id",), constant={"updated_at": at})
 
 
 def _write_leaders(db: Connection, leaders: dict[str, tuple[ScannedArtist, ...]], at: datetime) -> set[str]:
@@ -236,7 +234,8 @@ def _write_leaders(db: Connection, leaders: dict[str, tuple[ScannedArtist, ...]]
     }
     present: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
     statement = sa.select(album_artists.c.album_id, *_LEADERS).where(given(album_artists.c.album_id, "ids"))
-    for album_id, *leader in db.execute(statement.order_by(album_artists.c.position), {"ids": id_list(wanted)}):
+    statement = statement.order_by(album_artists.c.position)
+    for album_id, *leader in db.execute(statement, {"ids": id_list(wanted)}).all():
         present[album_id].append(tuple(leader))
     changed = {album_id: rows for album_id, rows in wanted.items() if present.get(album_id) != rows}
     if not changed:
@@ -244,13 +243,7 @@ def _write_leaders(db: Connection, leaders: dict[str, tuple[ScannedArtist, ...]]
     gone = sa.delete(album_artists).where(given(album_artists.c.album_id, "ids"))
     db.execute(gone, {"ids": id_list(changed)})
     names = [column.name for column in _LEADERS]
-    db.execute(
-        sa.insert(album_artists),
-        [
-            {"album_id": album_id, "position": position, **dict(zip(names, row, strict=True))}
-            for album_id, rows in changed.items()
-            for position, row in enumerate(rows)
-        ],
-    )
+    values = ((album_id, at_, *row) for album_id, rows in changed.items() for at_, row in enumerate(rows))
+    insert_values(db, album_artists, ("album_id", "position", *names), values)
     before = {row[0] for album_id in changed for row in present.get(album_id, [])}
     return before | {row[0] for rows in changed.values() for row in rows}

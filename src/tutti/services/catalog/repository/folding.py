@@ -52,6 +52,10 @@ def words(text: str) -> list[str]:
 
     A name of signs alone (*!!!*) becomes one word that spells their code points, so that it can be found too.
     """
+    if text.isascii() and text.isprintable():  # most names: nothing to fold but case
+        found = _ASCII_WORD.findall(text.replace("'", "").replace("`", "").lower())
+        if found:
+            return found
     folded = unicodedata.normalize("NFC", fold(text))
     joined = folded.replace("'", "")
     found = _ASCII_WORD.findall(joined) if joined.isascii() else _words_of_any_script(joined)

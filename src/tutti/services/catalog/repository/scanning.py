@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
+from tutti.services.catalog.repository.bulk import update_rows
 from tutti.services.catalog.repository.constructs import given, given_texts, id_list
 from tutti.services.catalog.repository.fetching import fetch
 from tutti.services.catalog.repository.scanned import BadFile
@@ -181,11 +182,9 @@ def remember_listings(db: Connection, library_id: str, seen: Sequence[SeenFolder
     """Remember folders as taken in whole; one that is not known holds nothing, and stays so."""
     if not seen:
         return
-    this = sa.and_(folders.c.library_id == library_id, folders.c.path == sa.bindparam("at_path"))
-    columns = ("mtime_ns", "cover_name", "cover_stamp", "listing")
-    statement = sa.update(folders).where(this).values({name: sa.bindparam(f"new_{name}") for name in columns})
-    rows = [{"at_path": each.path, **{f"new_{name}": getattr(each, name) for name in columns}} for each in seen]
-    db.execute(statement, rows)
+    columns = ("path", "mtime_ns", "cover_name", "cover_stamp", "listing")
+    rows = [{name: getattr(each, name) for name in columns} for each in seen]
+    update_rows(db, folders, rows, by=("library_id", "path"), constant={"library_id": library_id})
 
 
 def remove_folders(db: Connection, folder_ids: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ColumnElement
 
 from tutti.kit.db.engine import dump_json
-from tutti.services.catalog.repository.bulk import insert_values
+from tutti.services.catalog.repository.bulk import insert_values, update_rows
 from tutti.services.catalog.repository.constructs import given, id_list
 from tutti.services.catalog.repository.folding import MAX_WORD_LENGTH, body_of, words
 from tutti.services.catalog.repository.visibility import Sight, artist_in_sight, in_sight
@@ -99,11 +99,11 @@ def index_bodies(db: Connection, entries: Iterable[Entry]) -> None:
     present = dict(db.execute(_BODIES, {"ids": id_list(wanted)}).all())
     insert_bodies(db, [entry for id_, entry in wanted.items() if id_ not in present])
     changed = [
-        {"entity": id_, "text": body} for id_, (_, _, body) in wanted.items() if body and present.get(id_, body) != body
+        {"entity_id": id_, "body": body}
+        for id_, (_, _, body) in wanted.items()
+        if body and present.get(id_, body) != body
     ]
-    if changed:
-        entity_id = search_entries.c.entity_id == sa.bindparam("entity", type_=search_entries.c.entity_id.type)
-        db.execute(sa.update(search_entries).where(entity_id).values(body=sa.bindparam("text", type_=sa.Text)), changed)
+    update_rows(db, search_entries, changed, by=("entity_id",))
     remove_entities(db, [id_ for id_ in present if not wanted[id_][2]])
 
 

@@ -78,4 +78,4 @@ def _ids_by_key(db: Connection, key: sa.Column[str], id_: sa.Column[str], keys: 
     if not keys:
         return {}
     statement = sa.select(key, id_).where(given_texts(key, "keys"))
-    return {row[0]: row[1] for row in db.execute(statement, {"keys": id_list(keys)})}
+    return {row[0]: row[1] for row in db.execute(statement, {"keys": id_list(keys)}).all()}

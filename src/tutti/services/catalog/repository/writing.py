@@ -10,7 +10,7 @@ from msgspec.structs import asdict, astuple
 from sqlalchemy import Connection
 
 from tutti.kit.ids import new_id
-from tutti.services.catalog.repository.bulk import insert_rows, insert_values
+from tutti.services.catalog.repository.bulk import insert_rows, insert_values, update_rows
 from tutti.services.catalog.repository.constructs import given, given_texts, id_list
 from tutti.services.catalog.repository.editing import Touched
 from tutti.services.catalog.repository.overrides import keep_overrides
@@ -133,15 +133,7 @@ class _Writing:
         changed = {id_: self._track_row(id_, each) for id_, each in self.by_track if each.known}
         if changed:
             kept = keep_overrides(self._db, "track", changed)
-            names = [name for name in next(iter(changed.values())) if name != "id"]
-            values = {name: sa.bindparam(f"new_{name}", type_=tracks.c[name].type) for name in names}
-            statement = (
-                sa.update(tracks)
-                .where(tracks.c.id == sa.bindparam("the_id", type_=tracks.c.id.type))
-                .values(**values, updated_at=self._at)
-            )
-            rows = [{"the_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in kept.values()]
-            self._db.execute(statement, rows)
+            update_rows(self._db, tracks, list(kept.values()), by=("id",), constant={"updated_at": self._at})
 
     def _track_row(self, track_id: str, each: Placed) -> Row:
         return {
@@ -248,9 +240,8 @@ class _Writing:
     def _genre_rows(self, kept: set[str]) -> Iterator[tuple[str, str]]:
         for id_, each in self.by_track:
             if id_ not in kept:
-                yield from (
-                    (id_, genre_id) for genre_id in {self._genres[name.name_key]: None for name in each.file.genres}
-                )
+                for genre_id in dict.fromkeys([self._genres[name.name_key] for name in each.file.genres]):
+                    yield id_, genre_id
 
 
 def _of_file(file: ScannedFile) -> tuple[Any, ...]:
