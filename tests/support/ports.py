@@ -1,13 +1,17 @@
 """Ports that nobody listens on, for servers that a test starts."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import SystemRandom
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 # Below the range that the system takes ports of outgoing connections from: a server that was killed finds its own free.
-_PORTS = range(12_000, 32_000)
-_TRIES = 1_000
+# A port is free until its server listens there, so processes that test side by side each have their own.
+_PORTS = range(12_000, 32_000)[_WORKER::_WORKERS]
+_given: set[int] = set()  # nor is one given to two servers of the same process
 _chance = SystemRandom()  # Hypothesis seeds the other one: two processes would come upon the same ports
 
 
@@ -19,11 +23,12 @@ def free_port() -> int:
 def free_ports(count: int) -> list[int]:
     """Several, all different."""
     found: list[int] = []
-    for port in _chance.sample(_PORTS, _TRIES):
+    for port in _chance.sample(_PORTS, len(_PORTS)):
         if len(found) == count:
             return found
-        if _is_free(port):
+        if port not in _given and _is_free(port):
             found.append(port)
+            _given.add(port)
     raise OSError(f"There are no {count} free ports on this machine.")
 
 
