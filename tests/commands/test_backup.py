@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.terminal import Tutti
+from support.files import vanishing
 from support.people import PASSWORD
 from tutti.commands.archive import read_archive, write_archive
 
@@ -90,6 +91,16 @@ def test_what_is_deleted_meanwhile_is_in_it(filled: Path, tmp_path: Path) -> Non
     restored = tmp_path / "other/objects/incoming"
     assert {path.name: path.read_bytes() for path in restored.iterdir()} == {"known": b"known", "late": b"late"}
     assert not list(filled.glob(".backup-*"))
+
+
+def test_an_upload_that_ends_meanwhile_stops_nothing(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = filled / "objects/.receiving/incoming%1"
+    receiving.mkdir(parents=True)
+    vanishing(monkeypatch, receiving)
+    assert write_archive(filled, tmp_path / "ended.tar.gz", lambda *_: None) > 0
+    assert not receiving.exists()
 
 
 def test_what_a_killed_one_left_is_taken_away(filled: Path, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Looking at files that a running server may take away while one looks."""
 
 import os
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -28,3 +31,15 @@ def bytes_of(paths: Iterable[Path]) -> int:
         with suppress(FileNotFoundError):
             found += path.stat().st_size
     return found
+
+
+def vanishing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a folder go in the moment between its being found and its being opened."""
+    scandir = os.scandir
+
+    def late(path: str | Path | int) -> object:
+        if not isinstance(path, int) and Path(path) == folder:  # a number is a folder that is open, being removed
+            shutil.rmtree(folder)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", late)

@@ -25,6 +25,7 @@ import msgspec
 from tutti.commands.failures import Refused
 from tutti.kit.clock import now
 from tutti.kit.db.database import SQLITE_FILE
+from tutti.kit.files import files_below
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -126,7 +127,7 @@ def _copy_database(source: Path, target: Path) -> None:
 
 def _kept_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
     for folder in _FOLDERS:
-        for path in sorted((data_dir / folder).rglob("*")):
+        for path in sorted(files_below(data_dir / folder)):
             name = path.relative_to(data_dir).as_posix()
             if path.is_file() and not name.startswith(_LEFT_OUT):
                 yield name, path
@@ -262,6 +263,4 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return [each for each in path.rglob("*") if each.is_file()]
-    return [path] if path.exists() else []
+    return [path] if path.is_file() else list(files_below(path))

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,6 +138,22 @@ async def test_who_is_stopped_leaves_nothing(tmp_path: Path) -> None:
         await receiving
     assert list((tmp_path / ".receiving").iterdir()) == []
     assert not (tmp_path / KEY).exists()
+
+
+async def test_what_ends_while_it_is_listed_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    incoming = open_incoming(tmp_path)
+    for key in (KEY, "incoming/b"):
+        await incoming.start_multipart(key, "audio/flac")
+    scandir = os.scandir
+
+    def late(folder: Path) -> list[os.DirEntry[str]]:
+        monkeypatch.undo()
+        entries = list(scandir(folder))
+        shutil.rmtree(tmp_path / ".receiving/incoming%a")
+        return entries
+
+    monkeypatch.setattr(os, "scandir", late)
+    assert [each.key async for each in incoming.list_unfinished("incoming/")] == ["incoming/b"]
 
 
 async def test_only_keys_are_received(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import obstore
 import pytest
 from obstore.store import LocalStore
 
+from support.files import vanishing
 from tutti.kit.clock import now
 from tutti.kit.storage import Storage, open_local_storage
 
@@ -38,6 +39,16 @@ async def test_what_was_never_finished_is_dropped_once_it_is_old(storage: Storag
     assert staged in files(folder)
     assert await storage.drop_staged(now() + SOON) == 1
     assert files(folder) == {"whole.flac"}
+
+
+async def test_a_folder_that_goes_meanwhile_keeps_nothing_else(
+    storage: Storage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of an upload does which is over."""
+    (folder / "originals/ab/half.flac#1").write_bytes(b"half")
+    (folder / ".receiving/incoming%1").mkdir(parents=True)
+    vanishing(monkeypatch, folder / ".receiving/incoming%1")
+    assert await storage.drop_staged(now() + SOON) == 1
 
 
 async def test_a_second_name_made_this_moment_is_not_old(storage: Storage, folder: Path) -> None:

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -216,11 +216,12 @@ def _marks(place: Path) -> list[tuple[int, int, int]]:
 
 
 def _begun(folder: Path) -> list[tuple[str, datetime]]:
-    try:
-        entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return []
-    return [(entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)) for entry in entries]
+    found: list[tuple[str, datetime]] = []
+    with suppress(FileNotFoundError):  # nothing was ever received
+        for entry in os.scandir(folder):
+            with suppress(FileNotFoundError):  # it is over
+                found.append((entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)))
+    return found
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
+from tutti.kit.files import files_below
 from tutti.kit.ids import new_id
 from tutti.kit.storage.bucket import Bucket
 
@@ -198,10 +199,10 @@ class Storage:
 
 def _drop_staged(folder: Path, before: float) -> int:
     count = 0
-    for path in folder.rglob(f"*{_STAGED}*"):
+    for path in files_below(folder):
         with suppress(FileNotFoundError):
             # Not the time of its content: a second name of an old file may have been made this moment.
-            if path.stat().st_ctime < before and not path.is_dir():
+            if _STAGED in path.name and path.stat().st_ctime < before:
                 path.unlink()
                 count += 1
     return count
