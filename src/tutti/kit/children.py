@@ -19,6 +19,7 @@ from tutti.kit.errors import Unavailable
 
 _NICENESS = 10
 _RETRY_S = 5
+_LOOKS_S = 0.01
 # A limit that cannot be set, because a lower one is in force already or the system knows no such, is left as it is.
 _WITHIN_LIMITS = (
     'ulimit -c 0; ulimit -f 0; ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec nice -n "$@"'
@@ -82,7 +83,26 @@ class Child:
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-        await self.process.wait()
+        try:
+            await self.process.wait()
+        finally:
+            await bury(self.process)
+
+
+async def bury(process: asyncio.subprocess.Process) -> None:
+    """See to it that a killed process has ended, for whoever was cancelled while waiting, and may be again.
+
+    A loop that stops cancels all tasks: one that left then would leave a process that nobody waits for. Its pipes need
+    not be read for this, as they must for its ``wait``.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while process.returncode is None:
+        try:
+            await asyncio.sleep(_LOOKS_S)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 async def start(

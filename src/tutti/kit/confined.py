@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tutti.kit.children import Limits, OutOfTime, ReadingInterrupted, start
+from tutti.kit.tasks import end_tasks
 
 __all__ = ["Limits", "Overstepped", "ReadingInterrupted", "answer_confined", "ask_confined"]
 
@@ -46,7 +47,11 @@ async def ask_confined(program: str, message: bytes, limits: Limits) -> bytes:
     except OutOfTime as error:
         raise Overstepped(f"it took {error}") from error
     finally:
-        await asyncio.shield(asyncio.gather(child.end(), _drain(process)))
+        draining = asyncio.create_task(_drain(process))
+        try:
+            await child.end()
+        finally:
+            await end_tasks(draining)
     if status:
         raise Overstepped(f"the process for it ended with {status}")
     return answer

@@ -14,6 +14,7 @@ import msgspec
 from tutti.kit import children
 from tutti.kit.audio.errors import AudioRefused, FfmpegDied, LimitExceeded
 from tutti.kit.children import Limits, OutOfTime, ReadingInterrupted
+from tutti.kit.tasks import end_tasks
 
 __all__ = ["CHUNK_BYTES", "Child", "Completed", "Limits", "run_limited", "running"]
 
@@ -68,9 +69,10 @@ class Child:
 
     async def end(self) -> None:
         """Kill it, and whatever it started, and wait for that."""
-        await self._child.end()
-        self._complaints.cancel()
-        await asyncio.gather(self._complaints, return_exceptions=True)
+        try:
+            await self._child.end()
+        finally:
+            await end_tasks(self._complaints)
 
 
 @asynccontextmanager
@@ -105,12 +107,14 @@ async def running(
             child.outputs.append(await _open(reading, transports))
         yield child
     finally:
-        if child is not None:
-            await asyncio.shield(child.end())
-        for transport in transports:
-            transport.close()
-        for reading, _ in pipes[len(transports) :]:
-            os.close(reading)
+        try:
+            if child is not None:
+                await child.end()
+        finally:
+            for transport in transports:
+                transport.close()
+            for reading, _ in pipes[len(transports) :]:
+                os.close(reading)
 
 
 async def run_limited(argv: Sequence[str], limits: Limits) -> Completed:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from tutti.kit.children import bury
 from tutti.services.catalog.service.scanner.filling import Filled
 from tutti.services.catalog.service.scanner.scan import ScanFailed
 
@@ -95,9 +96,11 @@ async def _stop(process: Process) -> None:
         async with asyncio.timeout(_STOP_S):
             await process.wait()
     except TimeoutError:
+        pass
+    finally:
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        await bury(process)
 
 
 def _explain(code: int, said: str) -> str:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import IO
 
+from tutti.kit.children import bury
+
 PIPE_BYTES = 64 * 1024
 _ERROR_LIMIT_BYTES = 4096
 
@@ -70,10 +72,12 @@ async def _write(file: IO[bytes], chunk: bytes) -> None:
 async def _put_down(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.kill()  # nobody wants what it would still write
-    if process.stdout is not None:
-        while await process.stdout.read(PIPE_BYTES):  # a pipe left full would keep `wait` from returning
-            pass
-    await process.wait()
+    try:
+        while process.stdout is not None and await process.stdout.read(PIPE_BYTES):
+            pass  # a pipe left full would keep `wait` from returning
+        await process.wait()
+    finally:
+        await bury(process)
 
 
 async def _last_bytes(stream: asyncio.StreamReader) -> str:

@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
+from tutti.kit.children import bury
 from tutti.services.catalog.service.scanner.frames import LENGTH
 
 
@@ -60,4 +61,7 @@ class WorkerProcess:
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.kill()
-            await asyncio.shield(self._process.wait())
+            try:
+                await self._process.wait()
+            finally:
+                await bury(self._process)
