@@ -14,10 +14,10 @@ import pytest
 from demo.conftest import Written
 from demo.selection import ALBUMS_HERE, TRACKS_HERE, album_of
 from support.audio import ffmpeg
-from support.files import files_in
 from tutti.demo import DemoFailed, Progress, write_demo
 from tutti.demo.library import ALBUMS
 from tutti.demo.studio import PIECES
+from tutti.kit.files import files_below
 
 RAIN = album_of("rain")
 SAVE = album_of("save")
@@ -161,7 +161,7 @@ def test_killed_in_the_middle_it_goes_on_from_there(written: Written, tmp_path: 
 
 def _has_begun(folder: Path) -> bool:
     """Whether a first piece is being encoded, or the cover is painted."""
-    return any(path.name.startswith("0-") for path in files_in(folder / ".partial"))
+    return any(path.name.startswith("0-") for path in files_below(folder / ".partial"))
 
 
 def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path: Path) -> None:

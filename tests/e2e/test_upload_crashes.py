@@ -18,8 +18,9 @@ from e2e.conftest import SPLIT
 from support import bucket_copies
 from support.audio import audio_bytes
 from support.cluster.serving import Cluster
-from support.files import entries_of, files_in
+from support.files import entries_of
 from support.server import Server, running_server, wait_for
+from tutti.kit.files import files_below
 
 KILLS = int(os.environ.get("TUTTI_TEST_UPLOAD_KILLS", "3" if SPLIT else "6"))  # a cluster comes back slowly
 SETTINGS = {
@@ -78,7 +79,7 @@ def keys_of(server: Server) -> set[str]:
     if isinstance(server, Cluster):
         return bucket_copies.keys_of(server.installation.storage())
     root = server.data_dir / "objects"
-    return {path.relative_to(root).as_posix() for path in files_in(root)}
+    return {path.relative_to(root).as_posix() for path in files_below(root)}
 
 
 def objects_of(server: Server) -> set[str]:

@@ -27,12 +27,12 @@ async def test_who_is_cancelled_twice_has_waited_for_its_end() -> None:
 
 
 def test_a_loop_that_stops_has_waited_for_its_end() -> None:
-    started: list[Child] = []
-
-    async def leave() -> None:
-        started.append(await sleeping())
-        asyncio.create_task(started[0].end())  # noqa: RUF006 - nobody waits for it
+    async def leave() -> tuple[Child, asyncio.Task[None]]:
+        child = await sleeping()
+        ending = asyncio.create_task(child.end())
         await asyncio.sleep(0)
+        return child, ending
 
-    asyncio.run(leave())
-    assert started[0].process.returncode == -signal.SIGKILL
+    child, ending = asyncio.run(leave())
+    assert ending.cancelled()
+    assert child.process.returncode == -signal.SIGKILL

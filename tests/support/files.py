@@ -9,14 +9,6 @@ from pathlib import Path
 import pytest
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Every file below a folder, in order; none where there is no such folder.
-
-    ``Path.rglob`` fails where a folder it has just found is gone.
-    """
-    return sorted(Path(place) / name for place, _, names in os.walk(folder) for name in names)
-
-
 def entries_of(folder: Path) -> list[Path]:
     """What lies directly in a folder, in order; nothing where there is no such folder."""
     with suppress(FileNotFoundError):

@@ -24,7 +24,6 @@ from tutti.services.catalog.service.scanning import ScanService
 from tutti.services.streaming.service.admission import Admission
 
 LIMIT_S = 60
-"""A machine that stands still for a moment is no peer that is away."""
 
 
 @dataclass

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from support.files import bytes_of, files_in
+from support.files import bytes_of
 from support.server import Server, start_server, wait_for
 from support.uploading import MIB, PART_BYTES, wish
+from tutti.kit.files import files_below
 
 CONTENT = bytes(range(251)) * (12 * MIB // 251)
 SETTINGS = {
@@ -44,14 +45,14 @@ def test_an_upload_goes_on_after_the_server_was_killed(tmp_path: Path, sent_byte
     token = server.set_up()
 
     def arrived() -> int:
-        return bytes_of(path for path in files_in(receiving) if path.name == "bytes")
+        return bytes_of(path for path in files_below(receiving) if path.name == "bytes")
 
     def dying() -> Iterator[bytes]:
         """Part 2, during which the power fails."""
         yield part(2)[:sent_bytes]
         written = PART_BYTES + max(0, sent_bytes - MIB)  # up to a megabyte waits in memory
         wait_for(
-            lambda: bytes_of(path for path in files_in(receiving) if path.name == "bytes") >= written,
+            lambda: bytes_of(path for path in files_below(receiving) if path.name == "bytes") >= written,
             lambda: "nothing came",
         )
         server.kill()

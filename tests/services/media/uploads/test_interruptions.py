@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from support.files import bytes_of, files_in
+from support.files import bytes_of
 from support.uploading import FLAC, MIB, PART_BYTES, Site, open_site
+from tutti.kit.files import files_below
 from tutti.kit.storage import receiving
 
 CONTENT = bytes(range(256)) * (3 * 4096)
@@ -59,7 +60,7 @@ def receiving_folder(site: Site) -> Path:
 
 def arrived(site: Site) -> int:
     """How many bytes lie in the folder where uploads are received."""
-    return bytes_of(files_in(receiving_folder(site)))
+    return bytes_of(files_below(receiving_folder(site)))
 
 
 async def until(condition: Any) -> None:
@@ -119,7 +120,7 @@ async def test_a_part_sent_again_and_cut_is_no_longer_there(local_site: Site) ->
     (await local_site.put(first, LARGE[:PART_BYTES])).raise_for_status()
     async with put(local_site, first["url"], PART_BYTES) as line:
         await line.send(bytes(2 * MIB))
-        await until(lambda: not any(path.name.startswith("1-") for path in files_in(receiving_folder(local_site))))
+        await until(lambda: not any(path.name.startswith("1-") for path in files_below(receiving_folder(local_site))))
         await line.cut()
     await until(lambda: arrived(local_site) == 0)
     assert (await local_site.get(f"/uploads/{begun['uploadId']}/parts"))["parts"] == []

@@ -243,7 +243,7 @@ def _write_leaders(db: Connection, leaders: dict[str, tuple[ScannedArtist, ...]]
     gone = sa.delete(album_artists).where(given(album_artists.c.album_id, "ids"))
     db.execute(gone, {"ids": id_list(changed)})
     names = [column.name for column in _LEADERS]
-    values = ((album_id, at_, *row) for album_id, rows in changed.items() for at_, row in enumerate(rows))
+    values = ((album_id, position, *row) for album_id, rows in changed.items() for position, row in enumerate(rows))
     insert_values(db, album_artists, ("album_id", "position", *names), values)
     before = {row[0] for album_id in changed for row in present.get(album_id, [])}
     return before | {row[0] for rows in changed.values() for row in rows}
