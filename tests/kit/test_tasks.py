@@ -1,13 +1,18 @@
-"""The end of tasks, and waiting that can be broken off at any moment."""
+"""The end of tasks, waiting that can be broken off at any moment, and waiting that cannot."""
 
 import asyncio
+import gc
+import threading
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
+from support.slow import Slow, cancel_while
 from tutti.kit import tasks
-from tutti.kit.tasks import end_tasks, is_set_within
+from tutti.kit.tasks import end_tasks, is_set_within, to_its_end
 
 LIMIT_S = 90
 
@@ -65,6 +70,82 @@ async def test_a_cancellation_that_is_lost_is_said_again(monkeypatch: pytest.Mon
         async with asyncio.timeout(LIMIT_S):
             await end_tasks(losing)
         assert losing.cancelled()
+
+
+async def test_a_thread_gives_its_result() -> None:
+    assert await to_its_end(divmod, 7, 2) == (3, 1)
+
+
+async def test_a_thread_raises_its_error() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await to_its_end(divmod, 7, 0)
+
+
+async def test_a_thread_is_one_of_those_that_were_given() -> None:
+    with ThreadPoolExecutor(1, thread_name_prefix="given") as threads:
+        assert await to_its_end(lambda: threading.current_thread().name, threads=threads) == "given_0"
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_who_is_cancelled_has_waited_for_the_thread(times: int) -> None:
+    slow = Slow("a result")
+    task = await cancel_while(slow, to_its_end(slow), times)
+    assert slow.ended
+    with pytest.raises(asyncio.CancelledError, match=f"cancelled {times}"):
+        await task
+
+
+async def test_work_that_still_waits_for_a_thread_is_done_all_the_same() -> None:
+    first, second = Slow(), Slow()
+    with ThreadPoolExecutor(1) as threads:
+        async with (
+            begun(to_its_end(first, threads=threads)) as taking,
+            begun(to_its_end(second, threads=threads)) as waiting,
+        ):
+            waiting.cancel()
+            await asyncio.wait({waiting})
+            assert waiting.cancelled()
+            assert second.ended
+            await taking
+
+
+async def test_an_error_that_nobody_waits_for_is_told_to_the_loop() -> None:
+    """At once: nothing of what was waited for stays in memory until somebody collects the garbage."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    gc.disable()
+    try:
+        slow = Slow(LookupError("it fails"))
+        task = await cancel_while(slow, to_its_end(slow), 2)
+        assert task.cancelled()
+        del task
+        assert [context["exception"] for context in told] == [slow.result]
+    finally:
+        gc.enable()
+
+
+async def test_a_limit_of_time_is_kept_when_the_thread_has_ended() -> None:
+    slow = Slow()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await to_its_end(slow)
+    assert slow.ended
+
+
+def test_a_loop_that_stops_has_waited_for_the_thread() -> None:
+    slow = Slow()
+
+    async def leave() -> asyncio.Task[None]:
+        working = asyncio.create_task(to_its_end(slow))
+        await asyncio.sleep(0)
+        working.cancel()  # the loop does it once more
+        await asyncio.sleep(0)
+        working.add_done_callback(lambda _: ended.append(slow.ended))
+        return working
+
+    ended: list[bool] = []
+    assert asyncio.run(leave()).cancelled()
+    assert ended == [True]
 
 
 @asynccontextmanager

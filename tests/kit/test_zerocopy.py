@@ -16,8 +16,10 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.slow import Slow, cancel_while
+from tutti.kit import zerocopy
 from tutti.kit.serving import serve
-from tutti.kit.zerocopy import ZERO_COPY, read_chunk, send_file
+from tutti.kit.zerocopy import ZERO_COPY, ZeroCopy, read_chunk, send_file
 
 MIB = 2**20
 SIZE = 2 * MIB + 4321  # more than two windows, and no round number
@@ -302,6 +304,24 @@ def test_a_cancelled_answer_closes_what_it_holds(run: Run, big: Path) -> None:
                 await client.read_head()
             assert app.finished == 1
         await until(lambda: open_descriptors() == before)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_who_is_cancelled_leaves_when_the_thread_has_ended(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Else its descriptors would be closed, and given to another connection, while the thread sends."""
+    slow = Slow()
+    monkeypatch.setattr(zerocopy, "_is_cached", lambda *_: False)
+    monkeypatch.setattr(os, "sendfile", slow)
+
+    async def scenario() -> None:
+        copying = ZeroCopy(Files(path))
+        assert (await cancel_while(slow, copying._send_window(-1, -1, 0, 1), times)).cancelled()
+        assert slow.ended
+        copying.close()
 
     run(scenario())
 

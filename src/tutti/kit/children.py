@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from tutti.kit.errors import Unavailable
+from tutti.kit.tasks import wait_out
 
 _NICENESS = 10
 _RETRY_S = 5
@@ -95,14 +96,7 @@ async def bury(process: asyncio.subprocess.Process) -> None:
     A loop that stops cancels all tasks: one that left then would leave a process that nobody waits for. Its pipes need
     not be read for this, as they must for its ``wait``.
     """
-    cancelled: asyncio.CancelledError | None = None
-    while process.returncode is None:
-        try:
-            await asyncio.sleep(_LOOKS_S)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
+    await wait_out(lambda: process.returncode is not None, lambda: asyncio.sleep(_LOOKS_S))
 
 
 async def start(

@@ -16,6 +16,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from tutti.kit.tasks import to_its_end
+
 ZERO_COPY = "http.response.zerocopysend"
 CHUNK_BYTES = 64 * 1024
 _WINDOW_BYTES = 1024 * 1024
@@ -138,14 +140,8 @@ class ZeroCopy:
     async def _send_window(self, socket: int, descriptor: int, offset: int, count: int) -> int:
         if _is_cached(descriptor, offset) and _is_cached(descriptor, offset + count - 1):
             return os.sendfile(socket, descriptor, offset, count)
-        loop = asyncio.get_running_loop()
-        sending = loop.run_in_executor(self._disk, os.sendfile, socket, descriptor, offset, count)
-        try:
-            return await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            # The descriptors must not be closed, and given to another connection, under the thread's hands.
-            await asyncio.wait({sending})
-            raise
+        # The descriptors must not be closed, and given to another connection, under the thread's hands.
+        return await to_its_end(os.sendfile, socket, descriptor, offset, count, threads=self._disk)
 
 
 class _Socket:

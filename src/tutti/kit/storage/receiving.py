@@ -9,6 +9,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from tutti.kit.storage.errors import BodyCut, BodyStalled, SentAgain, StorageFull
+from tutti.kit.tasks import to_its_end
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +57,8 @@ class Taking:
             if self._superseded:
                 raise SentAgain("Another connection sends the same bytes, or the upload was discarded.")
             try:
-                return await self._in_thread(partial(work, *args, **kwargs))
+                # The descriptor must not be closed, and given to another file, under the thread's hands.
+                return await to_its_end(partial(work, *args, **kwargs), threads=self._threads)
             except OSError as error:
                 if error.errno in _NO_ROOM:
                     raise StorageFull("This server's disk is full; ask its operator to make room.") from error
@@ -81,15 +83,6 @@ class Taking:
                 size_bytes=self.size_bytes,
             )
         await self.step(os.fsync, descriptor)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            # The descriptor must not be closed, and given to another file, under the thread's hands.
-            await asyncio.wait({running})
-            raise
 
 
 async def _gathered(body: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[tuple[list[bytes], int]]:

@@ -10,9 +10,11 @@ import pytest
 
 from services.streaming.station import record
 from support.processes import name_of
+from support.slow import Slow, cancel_while
 from tutti.kit.audio import AudioSettings, Source, measure
 from tutti.services.streaming.api import StreamChanged, TranscodeFailed, TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
+from tutti.services.streaming.service.hls import making
 from tutti.services.streaming.service.hls.forms import FileState, OnDemand
 from tutti.services.streaming.service.hls.making import Piece, SegmentMaker
 from tutti.services.streaming.service.settings import StreamingSettings
@@ -151,3 +153,16 @@ async def test_nothing_is_kept_of_a_file_that_changed(
     with pytest.raises(StreamChanged):
         await maker.make(piece(form, form.grid("aac64").segments - 1))
     assert made(cache) == set()
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_what_is_being_written_is_not_deleted(
+    maker: SegmentMaker, form: OnDemand, cache: RenditionCache, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    slow = Slow()
+    dropped_early: list[bool] = []
+    monkeypatch.setattr(making, "_write", slow)
+    monkeypatch.setattr(cache, "drop", lambda _: dropped_early.append(not slow.ended))
+    task = await cancel_while(slow, maker._keep(piece(form, 0), b"segment"), times)
+    assert task.cancelled()
+    assert dropped_early == [False]

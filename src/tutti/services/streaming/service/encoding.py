@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import IO
 
 from tutti.kit.children import bury
+from tutti.kit.tasks import to_its_end
 
 PIPE_BYTES = 64 * 1024
 _ERROR_LIMIT_BYTES = 4096
@@ -37,7 +38,7 @@ async def encode(call: list[str], file: IO[bytes], head_bytes: int) -> AsyncGene
     try:
         written = 0
         while chunk := await process.stdout.read(PIPE_BYTES):
-            await _write(file, chunk)
+            await to_its_end(_write, file, chunk)  # the file must not be closed under the thread's hands
             written += len(chunk)
             if written > head_bytes:
                 yield written
@@ -52,21 +53,11 @@ async def encode(call: list[str], file: IO[bytes], head_bytes: int) -> AsyncGene
         raise SourceRefused(said or f"ffmpeg ended with {code} after {written} bytes")
 
 
-def _write_all(file: IO[bytes], chunk: bytes) -> None:
+def _write(file: IO[bytes], chunk: bytes) -> None:
     """Write all of it: a disk that is nearly full takes a part, and says so only in how much it took."""
     rest = memoryview(chunk)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-async def _write(file: IO[bytes], chunk: bytes) -> None:
-    """Write in a thread, which is waited for even when cancelled: the file must not be closed under its hands."""
-    writing = asyncio.get_running_loop().run_in_executor(None, _write_all, file, chunk)
-    try:
-        await asyncio.shield(writing)
-    except asyncio.CancelledError:
-        await asyncio.wait({writing})
-        raise
 
 
 async def _put_down(process: asyncio.subprocess.Process) -> None:

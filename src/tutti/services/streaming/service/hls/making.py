@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tutti.kit.audio import AudioSettings, Rung, make_segments
+from tutti.kit.tasks import to_its_end
 from tutti.services.streaming.api import TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.hls.forms import FileState, OnDemand
@@ -208,7 +209,7 @@ class SegmentMaker:
     async def _keep(self, piece: Piece, content: bytes) -> None:
         part = self._cache.new_part(piece.key)
         try:
-            await _in_thread(lambda: _write(part, content, piece.form.file))
+            await to_its_end(_write, part, content, piece.form.file)  # it must not be deleted before
             self._cache.keep(piece.key, part)
         except OSError as error:
             raise not_stored(error) from error
@@ -221,16 +222,6 @@ class SegmentMaker:
             self._runs.remove(run)
         run.changed.fire()
         self._freed.fire()
-
-
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Work in a thread, which is waited for even when cancelled: what it writes must not be deleted before."""
-    working = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait({working})
-        raise
 
 
 def _write(part: Path, content: bytes, made_of: FileState) -> None:

@@ -1,0 +1,22 @@
+"""One request's writing: what it holds while its thread is at work."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support.slow import Slow, cancel_while
+from tutti.kit.storage.receiving import Taking
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_who_is_cancelled_leaves_when_the_thread_has_ended(times: int) -> None:
+    slow = Slow()
+    with ThreadPoolExecutor(1) as threads:
+        taking = Taking("place", 0, 1, threads)
+        leaving = asyncio.create_task(cancel_while(slow, taking.step(slow), times))
+        while not slow.begun:
+            await asyncio.sleep(0.001)
+        await taking.supersede()
+        assert slow.ended, "or another would write at the same time"
+        assert (await leaving).cancelled()
