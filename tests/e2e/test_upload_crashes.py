@@ -25,6 +25,7 @@ from tutti.kit.files import files_below
 KILLS = int(os.environ.get("TUTTI_TEST_UPLOAD_KILLS", "3" if SPLIT else "6"))  # a cluster comes back slowly
 SETTINGS = {
     "TUTTI_MEDIA_CONCURRENCY": "2",
+    "TUTTI_MEDIA_MAX_ATTEMPTS": str(min(KILLS + 10, 50)),  # one upload may be the victim of every kill
     "TUTTI_MEDIA_ORPHANS_S": "1",
     "TUTTI_UPLOADS_SWEEP_S": "1",
     "TUTTI_EVENTS_POLL_S": "0.1",

@@ -28,7 +28,7 @@ echo "$@" >> npm-calls
 [ "$1" != run ] || { mkdir dist && printf 'built' > dist/index.html; }
 exit %s
 """
-ADDRESS = re.compile(r"plays at (http://\S+)")
+ADDRESS = re.compile(r"plays at (http://\S+)\s")  # all of it: it may be read while it is written
 
 
 def copy_checkout(into: Path) -> Path:

@@ -40,7 +40,7 @@ class S3Server:
         """Start it, with what it stored before, and wait until it works."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
-        wait_for(lambda: _takes_buckets(self), (self.folder / "log").read_text, None)
+        wait_for(lambda: _takes_objects(self), (self.folder / "log").read_text, None)
 
     @property
     def runs(self) -> bool:
@@ -87,10 +87,11 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
         server.kill()
 
 
-def _takes_buckets(server: S3Server) -> bool:
-    """Whether it works: it says that it does a moment before."""
+def _takes_objects(server: S3Server) -> bool:
+    """Whether it works: it says that it does a moment before, and takes buckets before it takes what is in them."""
     try:
-        server.fresh_bucket()
+        bucket = Bucket(server.fresh_bucket())
+        httpx.put(bucket.presign("PUT", "first", timedelta(minutes=1)), content=b"1", timeout=30).raise_for_status()
     except httpx.HTTPError:
         return False
     return True

@@ -84,7 +84,7 @@ class Caller:
     def _try(self, kind: str, method: str, url: str, more: dict[str, Any]) -> httpx.Response | None:
         try:
             return self._http.request(method, url, **more)
-        except (httpx.RemoteProtocolError, httpx.ReadError):
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             self._record.note(self._record.cut, kind)
             self._wait(0.05)
             return None

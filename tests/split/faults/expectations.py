@@ -5,12 +5,11 @@ from typing import Any
 import httpx
 
 from split.faults.effects import is_quiet, listened, listens, observe
-from split.faults.traffic import Traffic
+from split.faults.traffic import ENDED, Traffic
 from support.cluster.installation import Installation
 from support.cluster.serving import Cluster
 from support.server import wait_for
 
-ENDED = ("ready", "failed")
 PATIENCE_S = 300
 """Uploads take seconds of both cores each, and other things go on here."""
 

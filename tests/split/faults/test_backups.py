@@ -13,7 +13,12 @@ import httpx
 import pytest
 
 from split.faults.conftest import SETTINGS
-from split.faults.expectations import all_items, expect_all_that_was_acknowledged, expect_every_effect_once
+from split.faults.expectations import (
+    PATIENCE_S,
+    all_items,
+    expect_all_that_was_acknowledged,
+    expect_every_effect_once,
+)
 from split.faults.traffic import Traffic, Written, addresses, noise, put
 from support.bucket_copies import copy_new, copy_versions, keep_versions, keys_of
 from support.cluster.installation import SECRET_FILE, Installation, Plan, prepare
@@ -67,7 +72,9 @@ def delete(client: httpx.Client, bucket: StorageSettings, track_id: str) -> None
     before = keys_of(bucket)
     client.delete(f"/tracks/{track_id}").raise_for_status()
     wait_for(
-        lambda: any(key.startswith("originals/") for key in before - keys_of(bucket)), lambda: "nothing is deleted"
+        lambda: any(key.startswith("originals/") for key in before - keys_of(bucket)),
+        lambda: "nothing is deleted",
+        limit_s=PATIENCE_S,  # it has its turn after the uploads before it
     )
 
 
@@ -82,6 +89,11 @@ def empty_cluster(source: Installation, name: str) -> Generator[Installation, No
         yield made
     finally:
         made.end()
+
+
+def under_work(restored: Installation) -> int:
+    """How many uploads are completed and have not ended."""
+    return restored.shared.postgres.query(_UNFINISHED, restored.database)[0][0]
 
 
 def expect_every_object(restored: Installation) -> int:
@@ -153,18 +165,20 @@ def test_a_backup_under_load_is_consistent(
         taken = take(by, cluster, traffic, installation.storage(), dump)
         postgres = installation.shared.postgres
         postgres.restore(dump, name)
-        under_work = postgres.query(_UNFINISHED, name)[0][0]
+        unfinished = under_work(installation)
         expect_every_object(installation)
         installation.begin()
         restored = as_server(installation)
         expect_all_that_was_acknowledged(restored, replace(traffic, written=taken.acknowledged))
         effects = expect_every_effect_once(installation)
+        # Those too that were completed while the dump began: what they become is told before it is there.
+        wait_for(lambda: under_work(installation) == 0, lambda: f"{under_work(installation)} left", limit_s=PATIENCE_S)
         originals = expect_every_object(installation)
         expect_every_sound(restored, taken.doomed)
     there = taken.acknowledged
     record_property(
         "figures",
         f"acknowledged before it began, and there: {len(there.plays)} plays, {len(there.people)} people, "
-        f"{len(there.uploads)} uploads, {under_work} of them under work; {originals} originals; "
+        f"{len(there.uploads)} uploads, {unfinished} of them under work; {originals} originals; "
         f"{effects} effects of events, each once",
     )

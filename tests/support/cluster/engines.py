@@ -216,12 +216,14 @@ class S3:
         names = ("url", "endpoint", "region", "key_id", "secret_key")
         return {f"TUTTI_STORAGE_{name.upper()}": str(getattr(settings, name)) for name in names}
 
-    def takes_buckets(self) -> bool:
-        """Whether it works: it says that it does a moment before."""
+    def takes_objects(self) -> bool:
+        """Whether it works: it says that it does a moment before, and takes buckets before it takes what is in them."""
         if not listens(self.port):
             return False
         try:
             self.make_bucket("tutti-first")
+            address = Bucket(self.settings("tutti-first")).presign("PUT", "first", timedelta(minutes=1))
+            httpx.put(address, content=b"1", timeout=30).raise_for_status()
         except httpx.HTTPError:
             return False
         return True
@@ -240,7 +242,7 @@ def s3(folder: Path) -> S3:
     chosen += [f"-{name}.port.grpc={port}" for name, port in zip(_S3_PORTS, ports[len(_S3_PORTS) :], strict=True)]
     own = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={place}", f"-s3.config={credentials}"]
     command = [_SCRIPTS / "weed", "-logtostderr=true", "mini", *own, *chosen, *_S3_OFF]
-    server = S3(Child("s3", command, folder / "logs/s3.log", lambda: server.takes_buckets()), ports[3], secret)
+    server = S3(Child("s3", command, folder / "logs/s3.log", lambda: server.takes_objects()), ports[3], secret)
     return server
 
 
