@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef } from 'react'
+import { DropTarget } from '@/features/uploads/drop-target'
 import { useMayUpload } from '@/features/uploads/may-upload'
 import { Announcer } from '@/player/announcer'
 import { Dock } from '@/player/dock/dock'
@@ -47,6 +48,7 @@ export function Shell() {
       <ShortcutSheet />
       <LiveNotice />
       <Announcer />
+      {mayUpload && <DropTarget />}
       <Suspense>{mayUpload && <UploadsInBackground />}</Suspense>
     </>
   )

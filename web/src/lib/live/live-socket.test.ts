@@ -126,6 +126,21 @@ describe('a line that breaks', () => {
     expect((await connected(50)).said.at(-1)).toEqual({ type: 'resume', lastId: 40 })
   })
 
+  it('was never there: what happened meanwhile may be anything', async () => {
+    const reset = vi.fn()
+    socket.onReset(reset)
+    socket.subscribe('library', vi.fn())
+    wires[0]!.close()
+    socket.wake()
+    const wire = await connected(40)
+    expect(reset).toHaveBeenCalledOnce()
+    expect(wire.said.at(-1)).toEqual({ type: 'subscribe', channels: ['library'] })
+    wire.close()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await connected(50)).said.at(-1)).toEqual({ type: 'resume', lastId: 40 })
+    expect(reset).toHaveBeenCalledOnce()
+  })
+
   it('says when something was lost, and goes on from there', async () => {
     const reset = vi.fn()
     socket.onReset(reset)

@@ -29,6 +29,8 @@ export class LiveSocket {
   #wire: Wire | null = null
   #ready = false
   #lastId: number | null = null
+  /** No line has stood yet, and one has failed: nobody told what happened since the page was loaded. */
+  #late = false
   #paused = false
   #failures = 0
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -105,6 +107,7 @@ export class LiveSocket {
     this.#wire = null
     this.#ready = false
     this.#lastId = null
+    this.#late = false
     this.#pause(false)
     wire?.close()
   }
@@ -112,6 +115,7 @@ export class LiveSocket {
   #onClose(): void {
     this.#wire = null
     this.#ready = false
+    this.#late = this.#lastId === null
     clearTimeout(this.#silence)
     const ceiling = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
     this.#failures++
@@ -172,8 +176,9 @@ export class LiveSocket {
     // Another process may answer now; if it is paused as well, it says so next.
     this.#pause(false)
     this.#say({ type: 'subscribe', channels: [...this.#channels.keys()] })
-    if (this.#lastId === null) this.#lastId = lastId
-    else this.#say({ type: 'resume', lastId: this.#lastId })
+    if (this.#lastId !== null) this.#say({ type: 'resume', lastId: this.#lastId })
+    else if (this.#late) this.#onReset(lastId)
+    else this.#lastId = lastId
   }
 
   #pause(paused: boolean): void {

@@ -198,6 +198,19 @@ describe('after a reload', () => {
     await settled(engine, ['processing'])
   })
 
+  it('waits for what was chosen before it was known by whom', async () => {
+    put.mockImplementation(() => new Promise(() => undefined))
+    const early = openEngine()
+    early.add([chosen('a.flac')], false)
+    await vi.waitFor(() => expect(put).toHaveBeenCalledOnce())
+    await vi.advanceTimersByTimeAsync(1_000)
+    await early.start('ada')
+    put.mockReset().mockResolvedValue(undefined)
+    const engine = openEngine('tab-2')
+    await engine.start('ada')
+    expect(phases(engine)).toEqual(['missing'])
+  })
+
   it('keeps for the same person what signing out interrupted', async () => {
     await interrupted()
     const engine = openEngine('tab-2')

@@ -28,6 +28,7 @@ export class Keeper {
     const orphans = (await this.#records.load(userId)).filter(({ owner }) => free(owner))
     const found = await Promise.all(orphans.map((kept) => this.#take(kept)))
     await this.#records.save(orphans.map((kept) => ({ ...kept, owner: this.#tab.id })))
+    this.#flush()
     return found
   }
 
@@ -68,12 +69,14 @@ export class Keeper {
     this.#timer ??= setTimeout(() => this.#flush(), SAVED_AFTER_MS)
   }
 
+  /** What is chosen before it is known by whom waits for that. */
   #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#userId === null) return
     const [kept, gone] = [[] as Kept[], [] as string[]]
     for (const [id, item] of this.#unsaved) {
-      if (item === null || this.#userId === null) gone.push(id)
+      if (item === null) gone.push(id)
       else kept.push(this.#keptOf(item, this.#userId))
     }
     this.#unsaved.clear()
