@@ -1,5 +1,6 @@
 """What a person does in the browser, and what comes out of the loudspeaker."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,12 @@ class Listener:
     def __init__(self, page: Page, server: Server) -> None:
         self.page = page
         self.server = server
+        self._told_of: set[str] = set()
         page.add_init_script(_REMEMBER_MEDIA)
+        page.on("websocket", lambda socket: socket.on("framereceived", self._note_channel))
 
     def open(self, path: str) -> None:
+        self._told_of.clear()
         self.page.goto(self.server.url + path)
 
     def log_in(self, name: str = "ada") -> None:
@@ -68,12 +72,22 @@ class Listener:
         self.page.get_by_role("navigation").first.wait_for()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
-    def play_album(self) -> None:
+    def play_album(self) -> Sound:
+        """From the list of albums to the sound of its first track."""
         self.open("/albums")
         self.page.get_by_role("link", name=ALBUM).first.click()
         self.page.get_by_role("heading", name=ALBUM, level=1).wait_for()
         self.button(f"Play {ALBUM}").first.click()
-        self.hears("Dawn")
+        return self.hears("Dawn")
+
+    def is_told_of(self, channel: str) -> None:
+        """Wait until the page that was opened last hears what happens on a channel."""
+        self.wait_until(lambda: channel in self._told_of)
+
+    def _note_channel(self, frame: str | bytes) -> None:
+        message = json.loads(frame)
+        if message["type"] == "subscribed":
+            self._told_of.add(message["channel"])
 
     def slow_down(self, bytes_per_s: int) -> None:
         """Give the page a slow line."""
@@ -97,15 +111,16 @@ class Listener:
 
     def hears_more(self) -> Sound:
         """Wait until a second more is heard than now."""
-        before = self.sound()
+        before = heard = self.sound()
 
         def moved_on() -> bool:
-            now = self.sound()
-            same = now.source == before.source
-            return now.playing and now.decoded > 0 and (now.at > before.at + 1 if same else now.at > 1)
+            nonlocal heard
+            heard = self.sound()
+            same = heard.source == before.source
+            return heard.playing and heard.decoded > 0 and (heard.at > before.at + 1 if same else heard.at > 1)
 
         self.wait_until(moved_on)
-        return self.sound()
+        return heard
 
     def goes_back_to(self, title: str) -> Sound:
         """Press "Previous" until it is heard: a track that was heard for longer than seconds begins anew at first."""
@@ -121,9 +136,12 @@ class Listener:
         return self.hears(title)
 
     def restart_server(self) -> None:
-        """Kill the server, want a place that is not loaded, and start the server again after a while."""
+        """Kill the server, want a place that is not loaded, and start the server again after a while.
+
+        Much is left of the track there: its sound may come back long before the last process does.
+        """
         self.server.kill()
-        self.seek(0.9)
+        self.seek(0.75)
         self.page.wait_for_timeout(10_000)
         self.server.begin_again()
 

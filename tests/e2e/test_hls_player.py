@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
 
-from e2e.conftest import FLAGS, chromium
+from e2e.conftest import FLAGS, PATIENCE_MS, chromium
 from e2e.listener import Listener, make_album, prepare
 from support.server import Server, running_server
 
@@ -66,7 +66,9 @@ def far_page(browser: Browser) -> Iterator[Page]:
     """A page that takes the server for one far away, by its name."""
     flags = [*FLAGS, f"--host-resolver-rules=MAP {FAR} 127.0.0.1"]
     launched = browser.browser_type.launch(executable_path=chromium(), args=flags)
-    yield launched.new_page(locale="en-GB")
+    page = launched.new_page(locale="en-GB")
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
     launched.close()
 
 
@@ -104,20 +106,19 @@ def answers_to(page: Page, address: re.Pattern[str]) -> list[Response]:
 def test_the_quality_changes_while_it_plays_and_the_place_does_not(ada: Listener) -> None:
     ada.play_album()
     hears_as(ada, "PCM lossless · original")
-    ada.seek(0.2)
-    ada.hears_more()
-    looked, place = time.monotonic(), ada.position_s()
     for name, rendition in (
         ("High", "AAC 256 kbit/s · HLS"),
         ("Data saver", "AAC 64 kbit/s · HLS"),
         ("Lossless", "PCM lossless · original"),
         ("High", "AAC 256 kbit/s · HLS"),
     ):
+        ada.seek(0.2)  # each time, so that the track does not end on a busy machine
+        ada.hears_more()
+        looked, place = time.monotonic(), ada.position_s()
         change_quality(ada, name)
         hears_as(ada, rendition)
         now, heard = time.monotonic(), ada.position_s()
         assert place < heard < place + (now - looked) + 10  # no further than it could be heard meanwhile
-        looked, place = now, heard
     assert ada.page.evaluate("window.violations") == []
 
 
@@ -145,27 +146,24 @@ def test_nothing_is_loaded_before_its_time(ada: Listener) -> None:
     ada.play_album()
     hears_as(ada, "AAC 64 kbit/s · HLS")
     assert len(script) == 1
-    ada.page.wait_for_load_state("networkidle")
-    assert len(segments) < (ada.position_s() + SECONDS * 0.6) / 6
+    loaded = {answer.url.partition("?")[0] for answer in segments if answer.ok}
+    assert len(loaded) < (ada.position_s() + SECONDS * 0.6) / 6
 
 
 def test_a_place_that_is_not_loaded_yet_is_heard(ada: Listener) -> None:
     set_quality(ada, "Data saver")
     ada.play_album()
     ada.seek(0.8)
-    ada.hears_more()
-    assert SECONDS * 0.75 < ada.sound().at < SECONDS * 0.98
+    assert SECONDS * 0.75 < ada.hears_more().at < SECONDS * 0.98
     ada.seek(0.1)
-    ada.hears_more()
-    assert SECONDS * 0.05 < ada.sound().at < SECONDS * 0.5
+    assert SECONDS * 0.05 < ada.hears_more().at < SECONDS * 0.5
 
 
 def test_the_next_track_is_ready_when_it_is_due(ada: Listener) -> None:
     set_quality(ada, "Data saver")
     ada.play_album()
-    ada.seek(0.85)  # as much before the end as loading the next may take on a busy machine
-    ada.hears("Noon")
-    assert ada.sound().source.startswith("blob:")
+    ada.seek(0.8)  # as much before the end as loading the next may take on a busy machine
+    assert ada.hears("Noon").source.startswith("blob:")
     assert ada.page.evaluate("window.readiness.at(-1)") >= 3
 
 
@@ -216,11 +214,11 @@ def test_a_line_that_is_cut_is_waited_for(ada: Listener, context: BrowserContext
     set_quality(ada, "Data saver")
     ada.play_album()
     context.set_offline(True)
-    ada.seek(0.9)
+    ada.seek(0.8)
     expect(ada.player.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     ada.page.wait_for_timeout(2_000)
     context.set_offline(False)
-    assert ada.hears_more().at > SECONDS * 0.85
+    assert ada.hears_more().at > SECONDS * 0.75
 
 
 def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music: Path) -> None:
@@ -231,13 +229,13 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music:
         set_quality(listener, "Data saver")
         listener.play_album()
         listener.restart_server()
-        assert listener.hears_more().at > SECONDS * 0.85
+        assert listener.hears_more().at > SECONDS * 0.7
 
 
 def test_signatures_that_end_are_not_noticed(page: Page, tmp_path: Path, music: Path) -> None:
     lifetimes = {
         "TUTTI_ACCOUNTS_ACCESS_TOKEN_S": "6",
-        "TUTTI_STREAMING_URL_LIFETIME_S": "10",
+        "TUTTI_STREAMING_URL_LIFETIME_S": "20",
         "TUTTI_STREAMING_CLOCK_SKEW_S": "0",
     }
     with running_server(tmp_path / "data", **lifetimes) as short_lived:
@@ -246,12 +244,12 @@ def test_signatures_that_end_are_not_noticed(page: Page, tmp_path: Path, music: 
         listener.log_in()
         set_quality(listener, "Data saver")
         segments = answers_to(page, SEGMENTS)
-        listener.play_album()
-        source = listener.sound().source
-        page.wait_for_timeout(11_000)
+        source = listener.play_album().source
+        page.wait_for_timeout(21_000)
         listener.seek(0.8)
-        assert listener.hears_more().at > SECONDS * 0.75
-        assert listener.sound().source == source
+        heard = listener.hears_more()
+        assert heard.at > SECONDS * 0.75
+        assert heard.source == source
         assert {answer.status for answer in segments} == {200}
 
 

@@ -38,6 +38,7 @@ def test_a_shelf_stays_at_its_beginning_while_albums_come_in(fresh_server: Serve
     back, on = listener.button("New here: back"), listener.button("New here: on")
     expect(back).to_be_disabled()
     expect(on).to_be_enabled()
+    listener.is_told_of("library")
 
     add_albums(music, range(10, 13))
     rescan(fresh_server)

@@ -85,7 +85,8 @@ def test_a_demo_that_a_killed_server_left_goes_on_at_a_click(page: Page, fresh_s
     expect(page.get_by_role("link", name="Weather for Sleeping")).to_be_visible(timeout=COMPOSED_MS)
     fresh_server.kill()
     fresh_server.begin_again()
-    expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.")
+    # Where its lock is still held by the process that is gone, it is a minute until that is known.
+    expect(page.get_by_role("alert")).to_contain_text("The server stopped meanwhile.", timeout=COMPOSED_MS)
     listener.button("Try again").click()
     expect(page.get_by_role("heading", name="All set")).to_be_visible(timeout=COMPOSED_MS)
     expect(page.get_by_role("list", name="Albums so far").get_by_role("link")).to_have_count(6)
@@ -99,6 +100,7 @@ def test_new_music_appears_without_a_reload(page: Page, tmp_path: Path) -> None:
         listener.log_in()
         listener.open("/albums")
         expect(page.get_by_role("link", name=ALBUM).first).to_be_visible()
+        listener.is_told_of("library")
         (music / "Ada Quartet" / ALBUM).rename(music / "Ada Quartet" / "Second Light")
         make_album(music, seconds=0.3)
         rescan(server)
@@ -146,8 +148,7 @@ def test_a_transcode_is_heard_and_sought(page: Page, tmp_path: Path) -> None:
         page.get_by_role("radio", name="Data saver").click()
         listener.open("/albums")
         listener.slow_down(bytes_per_s=50_000)  # or all of it is there before the click
-        listener.play_album()
-        assert "format=" in listener.sound().source
+        assert "format=" in listener.play_album().source
         listener.seek(0.8)
         listener.wait_until(lambda: "offsetMs=" in listener.sound().source)
         listener.hears_more()
@@ -197,12 +198,12 @@ def test_tokens_that_expire_are_not_noticed(page: Page, tmp_path: Path, music: P
         prepare(short_lived, music)
         listener = Listener(page, short_lived)
         listener.log_in()
-        listener.play_album()
-        first = listener.sound().source
+        first = listener.play_album().source
         listener.wait_until(lambda: listener.position_s() > 12)  # beyond the end of the address and of two tokens
         listener.seek(0.8)
-        assert listener.hears_more().at > SECONDS * 0.78
-        assert listener.sound().source != first, "the address that had ended is still in use"
+        heard = listener.hears_more()
+        assert heard.at > SECONDS * 0.78
+        assert heard.source != first, "the address that had ended is still in use"
         listener.button("Next").click()
         listener.hears("Noon")
 
@@ -215,12 +216,11 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path) -> Non
         listener.log_in()
         listener.play_album()
         listener.restart_server()
-        assert listener.hears_more().at > 170
+        assert listener.hears_more().at > 145
 
 
 def test_signing_out_ends_everything(ada: Listener, context: BrowserContext) -> None:
-    ada.play_album()
-    source = ada.sound().source
+    source = ada.play_album().source
     ada.open("/settings/account")
     ada.page.get_by_role("button", name=re.compile("Sign out|Log out")).first.click()
     expect(ada.page).to_have_url(re.compile("/login"))
