@@ -25,7 +25,8 @@ COPY = Path(__file__).with_name("copy_worker.py")
 SUBJECTS = 5
 KILLS = 6
 TELLER = 1_000_000  # numbers for each copy that tells: more than it can tell in any time
-SHORT = msgspec.structs.replace(QUICK, lease_s=5.0)  # renewed every third of it: a copy may stand still for 3 s
+SHORT = msgspec.structs.replace(QUICK, lease_s=9.0)  # renewed every third of it: a copy may stand still for 6 s
+LONGER_S = 1.2 * SHORT.lease_s
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ async def test_a_job_longer_than_the_lease_stays_with_its_copy(base: Base) -> No
         def work_of(copy: Wiring, name: str) -> None:
             async def work(event: Counted) -> None:
                 begun.append(name)
-                await asyncio.sleep(1.5 * SHORT.lease_s)
+                await asyncio.sleep(LONGER_S)
                 await copy.db.write(add_effect, "worker", event)
 
             copy.employ(work)
@@ -160,7 +161,7 @@ async def test_a_handler_longer_than_the_lease_is_not_called_again(base: Base) -
     async def linger(event: Counted) -> None:
         begun.append(event.number)
         if event.number == 0:
-            await asyncio.sleep(1.5 * SHORT.lease_s)
+            await asyncio.sleep(LONGER_S)
 
     async with wiring(base, SHORT) as one, wiring(base, SHORT) as two:
         for copy in (one, two):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -146,22 +148,39 @@ def test_stopped_in_the_middle_it_leaves_whole_albums_or_none(tmp_path: Path) ->
 
 
 def test_killed_in_the_middle_it_goes_on_from_there(written: Written, tmp_path: Path) -> None:
-    call = f"write_demo(Path({str(tmp_path)!r}), ffmpeg={ffmpeg()!r}, albums=ALBUMS[-1:])"
-    lines = ("from pathlib import Path", "from tutti.demo import write_demo", "from tutti.demo.library import ALBUMS")
-    process = subprocess.Popen([sys.executable, "-c", "\n".join([*lines, call])])
-    while process.poll() is None and not _has_begun(tmp_path):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert {path for path in contents(tmp_path) if not path.startswith(".partial/")} <= _IN_THE_FOLDER
-    (path,) = write_demo(tmp_path, ffmpeg=ffmpeg(), albums=[RAIN])
+    folder = tmp_path / "demo"
+    with _stuck_ffmpeg(tmp_path) as stuck:
+        call = f"write_demo(Path({str(folder)!r}), ffmpeg={stuck!r}, albums=ALBUMS[-1:], workers=1)"
+        lines = "from pathlib import Path", "from tutti.demo import write_demo", "from tutti.demo.library import ALBUMS"
+        process = subprocess.Popen([sys.executable, "-c", "\n".join([*lines, call])])
+        while process.poll() is None and not _has_begun(folder):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert {path for path in contents(folder) if not path.startswith(".partial/")} <= _IN_THE_FOLDER
+        (path,) = write_demo(folder, ffmpeg=ffmpeg(), albums=[RAIN])
     assert path.read_bytes() == (written.folder / RAIN.path_of(RAIN.tracks[0])).read_bytes()
-    assert not (tmp_path / ".partial").exists()
+    assert not (folder / ".partial").exists()
+
+
+@contextmanager
+def _stuck_ffmpeg(folder: Path) -> Generator[str]:
+    """An ffmpeg that begins a file and comes to no end within the block: whoever waits for it can be killed at leisure.
+
+    It ends when it is deleted, as does the worker that waits for it, which outlives its parent.
+    """
+    path = folder / "ffmpeg"
+    path.write_text('#!/bin/sh\nfor target; do :; done\necho half > "$target"\nwhile [ -e "$0" ]; do sleep 0.1; done\n')
+    path.chmod(0o755)
+    try:
+        yield str(path)
+    finally:
+        path.unlink()
 
 
 def _has_begun(folder: Path) -> bool:
-    """Whether a first piece is being encoded, or the cover is painted."""
-    return any(path.name.startswith("0-") for path in files_below(folder / ".partial"))
+    """Whether a first piece is being encoded."""
+    return any(path.name == "0-1-1" for path in files_below(folder / ".partial"))
 
 
 def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.slow import Slow, cancel_while
+from support.slow import MOMENT_S, Slow, cancel_while, stays
 from tutti.kit import tasks
 from tutti.kit.tasks import end_tasks, is_set_within, to_its_end
 
@@ -103,7 +103,11 @@ async def test_work_that_still_waits_for_a_thread_is_done_all_the_same() -> None
             begun(to_its_end(second, threads=threads)) as waiting,
         ):
             waiting.cancel()
+            stayed = await stays(waiting)
+            for slow in (first, second):
+                slow.may_end.set()
             await asyncio.wait({waiting})
+            assert stayed
             assert waiting.cancelled()
             assert second.ended
             await taking
@@ -119,6 +123,9 @@ async def test_an_error_that_nobody_waits_for_is_told_to_the_loop() -> None:
         task = await cancel_while(slow, to_its_end(slow), 2)
         assert task.cancelled()
         del task
+        async with asyncio.timeout(LIMIT_S):
+            while not told:  # its thread has to let go of it as well
+                await asyncio.sleep(0.001)
         assert [context["exception"] for context in told] == [slow.result]
     finally:
         gc.enable()
@@ -128,6 +135,7 @@ async def test_a_limit_of_time_is_kept_when_the_thread_has_ended() -> None:
     slow = Slow()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
+            asyncio.get_running_loop().call_later(MOMENT_S, slow.may_end.set)  # in any case after the limit
             await to_its_end(slow)
     assert slow.ended
 
@@ -141,6 +149,7 @@ def test_a_loop_that_stops_has_waited_for_the_thread() -> None:
         working.cancel()  # the loop does it once more
         await asyncio.sleep(0)
         working.add_done_callback(lambda _: ended.append(slow.ended))
+        asyncio.get_running_loop().call_later(MOMENT_S, slow.may_end.set)
         return working
 
     ended: list[bool] = []

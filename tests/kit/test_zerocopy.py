@@ -4,8 +4,9 @@ import asyncio
 import os
 import random
 import socket
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -140,10 +141,14 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def open_descriptors() -> list[str]:
+def open_descriptors() -> Counter[str]:
     """Sockets and files; not the /dev/null that libuv keeps to be able to close one when there are too many."""
-    links = (link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
-    return sorted(str(link) for link in links if str(link) != os.devnull)
+    found: Counter[str] = Counter()
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            found[str(link.readlink())] += 1
+    del found[os.devnull]
+    return found
 
 
 @pytest.fixture(scope="module", params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
@@ -266,7 +271,8 @@ def test_a_client_that_leaves_midway_leaves_nothing_behind(run: Run, big: Path, 
                     await client.read_head()
                     await client.reader.readexactly(10_000)
             await until(lambda: app.finished == 5)
-            await until(lambda: open_descriptors() == descriptors and asyncio.all_tasks() == tasks)
+            # What earlier tests held may go meanwhile.
+            await until(lambda: open_descriptors() <= descriptors and asyncio.all_tasks() == tasks)
         assert app.failures == []
 
     run(scenario())
@@ -303,7 +309,7 @@ def test_a_cancelled_answer_closes_what_it_holds(run: Run, big: Path) -> None:
                 client.writer.write(Asked("warm", 0, BIG).request)
                 await client.read_head()
             assert app.finished == 1
-        await until(lambda: open_descriptors() == before)
+        await until(lambda: open_descriptors() <= before)
 
     run(scenario())
 

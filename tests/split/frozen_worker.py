@@ -20,7 +20,10 @@ from tutti.kit.events import outbox
 from tutti.kit.events.event import Event, seal
 from tutti.kit.settings import Base
 
-_MUCH = sa.text("SELECT repeat('x', 1000000) FROM generate_series(1, 300)")
+_MUCH = sa.text("SELECT repeat('x', 1000000), pg_sleep(0.05) FROM generate_series(1, 300)")
+_ANSWERING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+)
 
 
 class Told(Event):
@@ -53,9 +56,17 @@ async def read(db: Database) -> None:
     """Be sent so much, with an event told before, that it does not fit in between; stopped by itself meanwhile."""
     async with db.transaction() as tx:
         await tx.run(append)
-        asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGSTOP)
         say("there")
+        stopping = asyncio.create_task(stop_in_the_answer(db))
         await tx.run(lambda connection: len(connection.execute(_MUCH).all()))
+        await stopping
+
+
+async def stop_in_the_answer(db: Database) -> None:
+    """Stop this process once the server has begun to answer: sooner, it would have nothing to send."""
+    while not await db.read(lambda connection: connection.scalar(_ANSWERING)):
+        await asyncio.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def say(what: str) -> None:

@@ -29,7 +29,7 @@ from tutti.services.playback.tables import plays
 TRACKS = 12
 LISTENERS = 4
 HEARD_BEFORE = 40
-"""Listens before the dump begins, and as many again before it may end."""
+"""Listens before the dump begins, and as many again after its end, which it cannot hold."""
 
 
 def hear(client: httpx.Client, track_id: str, play_id: str) -> None:
@@ -106,7 +106,8 @@ def test_a_dump_under_load_is_consistent_and_goes_on(station: Station, own_postg
         wait_for(lambda: len(heard) >= HEARD_BEFORE, lambda: "nobody listens")
         before = len(heard)
         subprocess.run([binaries / "pg_dump", "-Fc", "-f", dump, own_postgres.url("heard")], check=True)
-        wait_for(lambda: len(heard) >= before + HEARD_BEFORE, lambda: "nobody listens any more")
+        after = len(heard)
+        wait_for(lambda: len(heard) >= after + HEARD_BEFORE, lambda: "nobody listens any more")
     asyncio.run(own_postgres.execute("CREATE DATABASE restored"))
     restored = own_postgres.url("restored")
     subprocess.run([binaries / "pg_restore", "--exit-on-error", "-d", restored, dump], check=True)

@@ -215,4 +215,4 @@ def test_everything_works_behind_it_for_many_at_once(station: Station) -> None:
             return all(track["playCount"] == 1 for track in tracks)
 
         wait_for(counted, lambda: "the events of listens did not all come")
-    assert [line for line in station.server.output if '"error"' in line] == []
+    assert [line for line in station.server.output if '"level": "error"' in line] == []

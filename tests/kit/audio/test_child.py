@@ -138,11 +138,11 @@ async def test_a_cancelled_caller_leaves_nothing_behind() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert sleeping() == set()
-    await holds(lambda: psutil.Process().num_fds() == before)
+    await holds(lambda: psutil.Process().num_fds() <= before)  # what earlier tests held may go meanwhile
 
 
 async def test_a_missing_program_is_said_and_leaves_no_pipe() -> None:
     before = psutil.Process().num_fds()
     with pytest.raises(AudioRefused):
         await run_limited(["/no/such/program"], LIMITS)
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before

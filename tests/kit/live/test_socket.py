@@ -26,7 +26,7 @@ from tutti.services.accounts.service import keys as api_keys
 
 LIMIT_S = 60
 """Only so that a test that fails does not hang."""
-SOON_S = 3.0
+SOON_S = 8.0
 """Until the first sign of life is asked for; by then, a client has to have said who it is."""
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.slow import Slow, cancel_while
+from support.slow import Slow, cancelled, stays
 from tutti.kit.storage.receiving import Taking
 
 
@@ -14,9 +14,9 @@ async def test_who_is_cancelled_leaves_when_the_thread_has_ended(times: int) -> 
     slow = Slow()
     with ThreadPoolExecutor(1) as threads:
         taking = Taking("place", 0, 1, threads)
-        leaving = asyncio.create_task(cancel_while(slow, taking.step(slow), times))
-        while not slow.begun:
-            await asyncio.sleep(0.001)
-        await taking.supersede()
-        assert slow.ended, "or another would write at the same time"
-        assert (await leaving).cancelled()
+        async with cancelled(slow, taking.step(slow), times) as leaving:
+            superseding = asyncio.create_task(taking.supersede())
+            assert await stays(superseding), "or another would write at the same time"
+        await superseding
+        assert slow.ended
+        assert leaving.cancelled()
