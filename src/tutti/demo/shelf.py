@@ -38,11 +38,11 @@ class Shelf:
     def workshop(self) -> Generator[Path]:
         """A folder on the same file system, to make files in; whatever a killed run has left there goes away first.
 
-        Its name is new every time: a worker that outlives a killed run for a moment finds its own folder gone.
+        Its name is new every time: a worker that outlives a killed run for a moment does no harm in its own.
         """
         around = self._target / _WORK_FOLDER
         shutil.rmtree(around, ignore_errors=True)
-        around.mkdir(parents=True)
+        around.mkdir(parents=True, exist_ok=True)
         try:
             yield Path(mkdtemp(dir=around))
         finally:
