@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { meQuery } from '@/lib/me'
 import { waitingCovers } from './covers/instance'
 import { UploadsAnnouncer } from './announcer'
+import './files/intake' // a drop needs it, also when the line is down by then
 import { uploads } from './instance'
 import { UploadsPill } from './uploads-pill'
 import { useServerWords } from './use-server-words'

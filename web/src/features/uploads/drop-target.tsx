@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { CloudUpload } from 'lucide-react'
+import { currentUserId } from '@/lib/me'
 import { toast } from '@/lib/toast'
 import { gatherDropped } from './files/gather'
 import { useDrop } from './files/use-drop'
@@ -11,12 +12,12 @@ import { useDrop } from './files/use-drop'
 export function DropTarget() {
   const navigate = useNavigate()
   const over = useDrop((dropped) => {
-    const gathering = gatherDropped(dropped)
+    const [gathering, userId] = [gatherDropped(dropped), currentUserId()]
+    gathering.catch(() => undefined) // it is told of when it is taken in
     void navigate({ to: '/uploads' })
-    import('./files/intake').then(
-      ({ takeIn }) => takeIn(gathering),
-      () => toast('The files could not be taken in; drop them again.', 'problem'),
-    )
+    import('./files/intake')
+      .then(({ takeIn }) => takeIn(gathering, userId))
+      .catch(() => toast('The files could not be taken in. Reload the page, and drop them again.', 'problem'))
   })
   return over && <DropVeil />
 }

@@ -211,6 +211,29 @@ describe('after a reload', () => {
     expect(phases(engine)).toEqual(['missing'])
   })
 
+  it('takes nothing up for who has signed out meanwhile', async () => {
+    await interrupted()
+    const engine = openEngine('tab-2')
+    const starting = engine.start('ada')
+    engine.stop()
+    await starting
+    expect(phases(engine)).toEqual([])
+  })
+
+  it('gives nobody what somebody else chose before they signed out', async () => {
+    put.mockImplementation(() => new Promise(() => undefined))
+    const engine = openEngine()
+    engine.add([chosen('a.flac')], false)
+    engine.stop()
+    await engine.start('bo')
+    engine.add([chosen('b.flac')], false)
+    await engine.start('bo')
+    await engine.start('cy') // bo signed out in another tab, while this one slept
+    expect(phases(engine)).toEqual([])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(Array.from(kept.values(), ({ item, userId }) => [item.name, userId])).toEqual([['b.flac', 'bo']])
+  })
+
   it('keeps for the same person what signing out interrupted', async () => {
     await interrupted()
     const engine = openEngine('tab-2')

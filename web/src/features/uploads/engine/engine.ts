@@ -18,6 +18,7 @@ export class UploadEngine {
   readonly #files = new Map<string, File>()
   readonly #speeds: Speeds
   readonly #running = new Map<string, AbortController>()
+  #userId: string | null = null
   #wake: ReturnType<typeof setTimeout> | undefined
 
   constructor(parts: EngineParts) {
@@ -29,7 +30,10 @@ export class UploadEngine {
 
   /** Takes up what an earlier page of the same person left, as far as its files can be read. */
   async start(userId: string): Promise<void> {
+    if (this.#userId !== null && this.#userId !== userId) this.stop() // they changed while this page slept
+    this.#userId = userId
     const found = await this.#keeper.adopt(userId)
+    if (this.#userId !== userId) return
     const known = this.#queue.items
     const fresh = found.filter(({ item }) => !known.has(item.id))
     for (const { item, file } of fresh) if (file !== null) this.#files.set(item.id, file)
@@ -38,6 +42,7 @@ export class UploadEngine {
 
   /** Stops everything and forgets it here; what was kept waits for the same person to come back. */
   stop(): void {
+    this.#userId = null
     this.#keeper.release()
     for (const controller of this.#running.values()) controller.abort()
     clearTimeout(this.#wake)

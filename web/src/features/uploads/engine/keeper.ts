@@ -32,9 +32,10 @@ export class Keeper {
     return found
   }
 
-  /** Forgets the person; what is saved stays. */
+  /** Forgets the person, and what was chosen before they were known; what is saved stays. */
   release(): void {
     this.#flush()
+    this.#unsaved.clear()
     this.#userId = null
     this.#handles.clear()
   }

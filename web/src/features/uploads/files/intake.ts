@@ -4,6 +4,7 @@ import { limitsQuery } from '@/features/uploads/api'
 import { uploads } from '@/features/uploads/instance'
 import { describeError } from '@/lib/api/error'
 import { formatCount } from '@/lib/format'
+import { currentUserId } from '@/lib/me'
 import { queryClient } from '@/lib/query'
 import { toast } from '@/lib/toast'
 import { sortOut, type Skipped } from './accept'
@@ -36,12 +37,17 @@ export function forgetSkipped(): void {
   setIntake({ skipped: [] })
 }
 
-/** Queues what somebody chose, and tells what is left out. */
-export async function takeIn(gathering: Promise<readonly ChosenFile[]>): Promise<void> {
+/** Queues what the user with that id chose, and tells what is left out; nothing once they have signed out. */
+export async function takeIn(
+  gathering: Promise<readonly ChosenFile[]>,
+  userId = currentUserId(),
+): Promise<void> {
   setIntake({ reading: true })
   try {
     const chosen = await gathering
-    if (chosen.length > 0) sortIn(chosen, await queryClient.query(limitsQuery).catch(() => null))
+    if (chosen.length === 0) return
+    const limits = await queryClient.query(limitsQuery).catch(() => null)
+    if (currentUserId() === userId) sortIn(chosen, limits)
   } catch (error) {
     toast(
       error instanceof DOMException ? 'A file or folder could not be read.' : describeError(error),
