@@ -5,6 +5,7 @@ they keep numpy out of it, and they can be stopped at any moment.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -67,8 +68,9 @@ class _Worker:
         return done
 
     def kill(self) -> None:
-        """End the process, whatever it does; who waits for it gets an end of file."""
-        self._process.kill()
+        """End the process and what it has started, whatever they do; who waits for it gets an end of file."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Close what is left of it, when nobody waits for it any more."""

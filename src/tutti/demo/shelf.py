@@ -42,7 +42,7 @@ class Shelf:
         """
         around = self._target / _WORK_FOLDER
         shutil.rmtree(around, ignore_errors=True)
-        around.mkdir(parents=True, exist_ok=True)
+        around.mkdir(parents=True, exist_ok=True)  # it stays where such a worker writes meanwhile
         try:
             yield Path(mkdtemp(dir=around))
         finally:
