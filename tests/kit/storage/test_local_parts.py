@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.slow import Slow, stays
 from tutti.kit.secrets import FileSecrets
-from tutti.kit.storage import LocalIncoming, Part, StorageSettings
+from tutti.kit.storage import LocalIncoming, Part, StorageSettings, receiving
 from tutti.kit.storage.errors import BodyCut, SentAgain
 from tutti.kit.storage.signing import AddressSigner
 
@@ -138,6 +139,33 @@ async def test_who_is_stopped_leaves_nothing(tmp_path: Path) -> None:
         await receiving
     assert list((tmp_path / ".receiving").iterdir()) == []
     assert not (tmp_path / KEY).exists()
+
+
+async def test_who_leaves_while_it_waits_for_its_turn_takes_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = open_incoming(tmp_path)
+    await incoming.start_multipart(KEY, "audio/flac")
+    slow, write = Slow(), receiving._write_all
+
+    def write_slowly(descriptor: int, chunks: list[bytes], position: int) -> None:
+        slow()
+        write(descriptor, chunks, position)
+
+    monkeypatch.setattr(receiving, "_write_all", write_slowly)
+    first = asyncio.create_task(send(incoming, 2, bytes(PART)))
+    while not slow.begun:
+        await asyncio.sleep(0.001)
+    again = asyncio.create_task(send(incoming, 2, bytes(PART)))
+    assert await stays(again)
+    again.cancel()
+    await asyncio.wait({again})
+    slow.may_end.set()
+    with pytest.raises(SentAgain):
+        await first
+    with pytest.raises(BodyCut):
+        await send(incoming, 1, b"x")
+    assert (tmp_path / ".receiving/incoming%a/bytes").stat().st_size == 0
 
 
 async def test_what_ends_while_it_is_listed_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,24 +141,31 @@ class LocalIncoming:
         self, key: str, number: int, offset: int, size_bytes: int
     ) -> AsyncGenerator[tuple[Taking, int], None]:
         """A range of the file of ``key`` to be written; cleared again where that fails."""
-        taking = Taking(f"{key}#{number}", offset, size_bytes, self._threads)
-        before, self._takings[taking.place] = self._takings.get(taking.place), taking
-        if before is not None:
-            await before.supersede()
         descriptor = -1
+        async with self._last_to_write(Taking(f"{key}#{number}", offset, size_bytes, self._threads)) as taking:
+            try:
+                await taking.step(self._check_room, size_bytes)
+                descriptor = await taking.step(self._open, key)
+                yield taking, descriptor
+            except FileNotFoundError as error:
+                raise SentAgain("The upload was discarded meanwhile.") from error
+            except BaseException:
+                if not taking.is_superseded:
+                    self._clear(key, number, taking)
+                raise
+            finally:
+                if descriptor >= 0:
+                    os.close(descriptor)
+
+    @asynccontextmanager
+    async def _last_to_write(self, taking: Taking) -> AsyncGenerator[Taking, None]:
+        """Let ``taking`` write at its place, and whoever did so before no more."""
+        before, self._takings[taking.place] = self._takings.get(taking.place), taking
         try:
-            await taking.step(self._check_room, size_bytes)
-            descriptor = await taking.step(self._open, key)
-            yield taking, descriptor
-        except FileNotFoundError as error:
-            raise SentAgain("The upload was discarded meanwhile.") from error
-        except BaseException:
-            if not taking.is_superseded:
-                self._clear(key, number, taking)
-            raise
+            if before is not None:
+                await before.supersede()
+            yield taking
         finally:
-            if descriptor >= 0:
-                os.close(descriptor)
             if self._takings.get(taking.place) is taking:
                 del self._takings[taking.place]
 
