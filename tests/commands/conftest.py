@@ -7,6 +7,7 @@ import pytest
 
 from commands.terminal import NEVER_MS, Ran, Tutti, run_to_exit
 from tutti.commands import context as context_module
+from tutti.commands import library as library_module
 from tutti.commands import serve as serve_module
 from tutti.commands.context import context
 
@@ -17,6 +18,8 @@ def tutti(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     # Logging is set up once for a process, and this one is pytest's; test_entry.py looks at it from outside.
     for module in (context_module, serve_module):
         monkeypatch.setattr(module, "set_up_logs", lambda *_: None)
+    for module in (library_module, serve_module):  # what is made for a process that serves, and this one is pytest's
+        monkeypatch.setattr(module, "settle_heap", lambda: None)
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def run(*tokens: str | Path, stdin: str = "", **environ: str) -> Ran:

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.parametrize("engines", ["jetstream"], indirect=True)
 LIMIT_S = 50
 """Less than the minute for which nothing but the server's patience used to count."""
 LOOK_S = 0.2
+FROZEN_S = 240
+"""Until it was stopped at the right moment, on a machine that is busy."""
 _HOLDERS = sa.text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -34,7 +36,7 @@ def is_relaying(db: Connection) -> bool:
 async def freeze_relaying(copy: Process, db: Database) -> None:
     """Stop the only copy while it has the turn; again and again, until it is that moment."""
     chance = random.Random(1)
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(FROZEN_S):
         while True:
             copy.send_signal(signal.SIGSTOP)
             await asyncio.sleep(LOOK_S)  # what was under way in the server ends

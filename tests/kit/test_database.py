@@ -29,7 +29,7 @@ async def test_slow_statements_are_logged_without_what_is_in_them(base: Base) ->
 
 async def test_a_statement_that_was_ended_is_logged_as_slow(postgres: Postgres) -> None:
     async with postgres.fresh_database() as url:
-        db = open_database(Base(database_url=url), DatabaseSettings(statement_timeout_ms=3000))
+        db = open_database(Base(database_url=url), DatabaseSettings(statement_timeout_ms=8000))
         await db.start()
         with capture_logs() as lines, pytest.raises(DatabaseBusy):
             await db.read(lambda connection: connection.execute(sa.text("SELECT pg_sleep(60)")))

@@ -81,10 +81,10 @@ def upload(client: httpx.Client, url: str, content: bytes) -> None:
     )
 
 
-def play(client: httpx.Client, track_ids: list[str]) -> None:
+def play(client: httpx.Client, track_ids: list[str], name: str = "play") -> None:
     at = datetime.now(UTC).isoformat()
     for track_id in track_ids:
-        start = {"playId": f"play-{track_id}", "trackId": track_id, "playedMs": 0, "positionMs": 0, "occurredAt": at}
+        start = {"playId": f"{name}-{track_id}", "trackId": track_id, "playedMs": 0, "positionMs": 0, "occurredAt": at}
         end = start | {"kind": "completed", "playedMs": 600_000, "positionMs": 600_000}
         client.post("/playback/events", json={"events": [start | {"kind": "started"}, end]}).raise_for_status()
 

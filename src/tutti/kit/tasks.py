@@ -27,7 +27,7 @@ async def to_its_end(function: Callable[[*Ts], T], *args: *Ts, threads: Executor
     """Run ``function`` in a thread and return what it gives; whoever is cancelled meanwhile leaves only at its end.
 
     For work on what is closed, deleted or used by others as soon as this returns. The thread is one of ``threads``,
-    else one of the loop's.
+    else one of the loop's. Whoever cancels in every step, as anyio's scopes do, keeps the loop busy until then.
 
     Raises:
         CancelledError: cancelled, however often; the work is done all the same. What it gives is lost then, and its

@@ -125,7 +125,7 @@ def test_a_class_of_a_newer_peer_becomes_the_nearest_known_one(wire: bytes, kind
 
 def test_a_class_inside_a_service_passes_as_what_it_derives_from() -> None:
     class Inner(TrackNotFound):
-        pass
+        """Another service need not know it."""
 
     Inner.__module__ = "tutti.services.catalog.service.browsing"
     wire = failures.seal(Inner("Gone."))

@@ -65,7 +65,7 @@ def test_two_listeners_share_one_run_and_hear_the_same(station: Station, http: h
     with listening(url) as first, listening(station.sign("short") + "&format=opus") as second:
         early.write(next(first))
         late.write(next(second))
-        assert len(station.ffmpegs()) == 1
+        assert len(station.ffmpegs()) <= 1  # none where a busy machine looks too late
         early.writelines(first)
         late.writelines(second)
     assert early.getvalue() == late.getvalue()

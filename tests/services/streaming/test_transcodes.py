@@ -147,10 +147,10 @@ def test_a_finished_rendition_answers_like_an_original(station: Station, http: h
     assert part.headers["content-range"] == f"bytes 100-199/{size}"
     assert http.get(url, headers={"Range": f"bytes={size}-"}).status_code == 416
     assert http.get(url, headers={"If-None-Match": head.headers["etag"]}).status_code == 304
-    assert http.head(url.replace("1000", "1005")).headers["etag"] == head.headers["etag"], (
+    assert http.head(url.removesuffix("1000") + "1005").headers["etag"] == head.headers["etag"], (
         "offsets are rounded down to 10 ms"
     )
-    assert http.head(url.replace("1000", "2000")).headers.get("etag") != head.headers["etag"]
+    assert http.head(url.removesuffix("1000") + "2000").headers.get("etag") != head.headers["etag"]
 
 
 @pytest.mark.parametrize("title", ["damaged", "silenced", "emptied"])

@@ -98,7 +98,8 @@ class SoloTransport:
 
     async def lag(self) -> list[Lag]:
         """How far each consumer is behind."""
-        return [await self._db.read(letters.measure_lag, pump.consumer, pump.types) for pump in self._pumps.values()]
+        hearing = [(pump.consumer, pump.types) for pump in self._pumps.values()]
+        return await self._db.read(lambda db: [letters.measure_lag(db, *each) for each in hearing])
 
     async def list_dead(self) -> list[DeadLetter]:
         """The events given up, oldest first."""

@@ -136,8 +136,8 @@ async def test_the_process_that_looks_ends_with_ours(
     stop = WorkerProcess.stop
 
     async def noted(worker: WorkerProcess) -> None:
-        await stop(worker)
         stopped.append(worker)
+        await stop(worker)
 
     def never_written(*_: object) -> None:
         loop.call_soon_threadsafe(writing.set)

@@ -134,9 +134,9 @@ def test_what_is_not_there_is_said(station: Station) -> None:
     assert code("/1.m4s", "/99.m4s") == (404, "SEGMENT_NOT_FOUND")
     for odd in ("/01.m4s", "/-1.m4s", "/1.m4a", "/x", "/%2e%2e", "/1234567.m4s"):
         assert code("/1.m4s", odd) == (404, "SEGMENT_NOT_FOUND"), odd
-    assert code("aac64", "flac") == (404, "RENDITION_NOT_FOUND")
+    assert code("/aac64/", "/flac/") == (404, "RENDITION_NOT_FOUND")
     assert code("&v=", "&v=0") == (410, "STREAM_CHANGED")
-    got = player.get(player.renditions()["aac64"].replace("aac64", "opus"))
+    got = player.get(player.renditions()["aac64"].replace("/aac64/", "/opus/"))
     assert (got.status_code, got.json()["code"]) == (404, "RENDITION_NOT_FOUND")
 
 

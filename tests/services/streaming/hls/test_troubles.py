@@ -100,7 +100,8 @@ def test_what_is_no_sound_any_more_says_so(station: Station, music: Path) -> Non
 
 
 def test_a_cache_too_small_for_one_segment_still_plays(tmp_path: Path, music: Path) -> None:
-    with on_air(tmp_path / "data", music, TUTTI_STREAMING_CACHE_BYTES="1000") as station:
+    settings = {"TUTTI_STREAMING_CACHE_BYTES": "1000", "TUTTI_STREAMING_SEGMENT_WAIT_S": "50"}
+    with on_air(tmp_path / "data", music, **settings) as station:
         player = tune_in(station, "two")
         playlist = player.playlist("flac")
         with ThreadPoolExecutor(6) as listeners:
@@ -130,9 +131,9 @@ def test_more_listeners_than_runs_are_all_served_or_told_when_to_come(tmp_path: 
 
 
 def test_a_server_that_makes_all_it_may_sends_the_others_away(tmp_path: Path, music: Path) -> None:
-    """ffmpeg reads slower than the sound lasts: its one place is taken for ten seconds."""
+    """ffmpeg reads slower than the sound lasts: its one place is taken for twenty seconds."""
     settings = {
-        "PATH": slow_ffmpeg(tmp_path / "slow", 0.4),
+        "PATH": slow_ffmpeg(tmp_path / "slow", 0.2),
         "TUTTI_STREAMING_SEGMENT_RUNS": "1",
         "TUTTI_STREAMING_SEGMENT_WAIT_S": "0",
     }

@@ -83,6 +83,9 @@ def test_a_busy_server_says_when_to_come_again(tmp_path: Path, music: Path) -> N
     }
     with on_air(tmp_path / "data", music, **settings) as station:
         first, second = address(station, "steps"), address(station, "other")
+        for url in (first, second):
+            httpx.head(url, timeout=60).raise_for_status()  # looks at the file, and makes nothing
+        station.settle()
         with ThreadPoolExecutor(1) as listener:
             making = listener.submit(httpx.get, first, timeout=60)
             station.settle(running=1)
