@@ -9379,7 +9379,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9681,7 +9681,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
+            /** @description `TRANSCODES_BUSY`: As many transcodes, or makers of segments, run as are allowed; try again soon.; `LIMIT_REACHED`: Too many requests of this kind within a minute; `Retry-After` says when to come back. */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -46,7 +46,7 @@ _PLAYLIST = "application/vnd.apple.mpegurl"
 _ASK_AGAIN = "private, no-cache"
 _FOREVER = "private, max-age=31536000, immutable"
 _REFUSALS = (BadSignature, StreamExpired, InvalidToken, TrackNotFound)
-_TROUBLES = (OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway)
+_TROUBLES = (OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway)
 
 
 @get(
@@ -90,7 +90,6 @@ async def get_media_playlist(
         StreamChanged,
         ContentChanged,
         RangeNotSatisfiable,
-        TranscodesBusy,
         *_TROUBLES,
     ),
     **public_file,
@@ -122,7 +121,7 @@ async def send_segment(
     "/stream/{track_id:uuid}/waveform",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     media_type="application/octet-stream",
-    responses=errors(*_REFUSALS, ContentChanged, RangeNotSatisfiable, TranscodesBusy, *_TROUBLES),
+    responses=errors(*_REFUSALS, ContentChanged, RangeNotSatisfiable, *_TROUBLES),
     **public_file,
 )
 async def send_waveform(

@@ -34,6 +34,9 @@ class StreamingSettings(msgspec.Struct, frozen=True, kw_only=True):
     segment_wait_s: Annotated[
         int, Meta(ge=0, le=60, description="How long an HLS request waits for an ffmpeg before it is sent away")
     ] = 10
+    survey_runs: Annotated[
+        int, Meta(ge=1, le=64, description="Library files whose sound is measured at the same time, before any of it")
+    ] = 4
     waveform_runs: Annotated[
         int, Meta(ge=1, le=64, description="Waveforms of library files that are made at the same time")
     ] = 1

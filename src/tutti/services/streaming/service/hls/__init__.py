@@ -70,7 +70,7 @@ class Hls:
         Raises:
             OriginalAway: the file is not there at present.
             SourceUnplayable: ffmpeg finds no sound in it.
-            FfmpegMissing, TranscodeFailed, StorageAway: not now.
+            FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway: not now.
         """
         return master_of(await self._forms.find(original), signature)
 
@@ -79,7 +79,7 @@ class Hls:
 
         Raises:
             RenditionNotFound: it is not offered of this track.
-            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway: as `master`.
+            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway: as `master`.
         """
         form = await self._forms.find(original)
         if isinstance(form, Stored):
@@ -97,8 +97,7 @@ class Hls:
         Raises:
             StreamChanged: the file is no longer what ``version`` names.
             RenditionNotFound, SegmentNotFound: there is no such thing.
-            TranscodesBusy: try again soon.
-            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway: as `master`.
+            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway: as `master`.
         """
         form = await self._forms.find(original)
         if version is not None and version != form.version:
@@ -119,8 +118,7 @@ class Hls:
         """Hold the waveform of a track for the length of a block; with ``start`` it is made if need be.
 
         Raises:
-            TranscodesBusy: try again soon.
-            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, StorageAway: as `master`.
+            OriginalAway, SourceUnplayable, FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway: as `master`.
         """
         form = await self._forms.find(original)
         if isinstance(form, Stored):

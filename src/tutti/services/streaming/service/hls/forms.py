@@ -29,6 +29,7 @@ from tutti.services.streaming.api import FfmpegMissing, OriginalAway
 from tutti.services.streaming.service.cache import group_of
 from tutti.services.streaming.service.content import storage_away
 from tutti.services.streaming.service.hls.findings import Findings
+from tutti.services.streaming.service.hls.places import Places
 from tutti.services.streaming.service.hls.refusals import check_ffmpeg, refused
 from tutti.services.streaming.service.hot import Hot
 from tutti.services.streaming.service.settings import StreamingSettings
@@ -103,6 +104,7 @@ class Forms:
         self._audio = audio
         self._storage = storage
         self._media = media
+        self._places = Places(settings.survey_runs, settings)
         remembered, lifetime_s = settings.remembered, settings.admission_s
         self._findings = Findings(stores, playlists_s=lifetime_s, extents_s=settings.url_lifetime_s)
         self._ladders: Hot[str, StoredLadder | None] = Hot(remembered, lifetime_s)
@@ -125,7 +127,7 @@ class Forms:
         Raises:
             OriginalAway: neither a ladder nor the file is there at present.
             SourceUnplayable: ffmpeg finds no sound in it.
-            FfmpegMissing, TranscodeFailed, StorageAway: not now.
+            FfmpegMissing, TranscodeFailed, TranscodesBusy, StorageAway: not now.
         """
         stored = await self._find_stored(original)
         if stored is not None:
@@ -201,5 +203,9 @@ class Forms:
         content = hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
         version = f"{group_of(original.track_id)}-{content}"
         with refused():
-            extent = await self._findings.extent(version, lambda: measure(source, self._audio))
+            extent = await self._findings.extent(version, lambda: self._survey(source))
         return OnDemand(source, extent, file, version)
+
+    async def _survey(self, source: Source) -> Extent:
+        async with self._places.one():
+            return await measure(source, self._audio)

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from tutti.kit.audio import AudioSettings, make_waveform
-from tutti.services.streaming.api import TranscodesBusy
 from tutti.services.streaming.service.cache import RenditionCache
 from tutti.services.streaming.service.hls.forms import OnDemand
+from tutti.services.streaming.service.hls.places import Places
 from tutti.services.streaming.service.hls.refusals import as_answer, check_ffmpeg, not_stored, refused
 from tutti.services.streaming.service.settings import StreamingSettings
 
@@ -16,10 +16,9 @@ class Waveforms:
     """Makes each of them once, for all who ask; a few at the same time."""
 
     def __init__(self, settings: StreamingSettings, audio: AudioSettings, cache: RenditionCache) -> None:
-        self._settings = settings
         self._audio = audio
         self._cache = cache
-        self._places = asyncio.Semaphore(settings.waveform_runs)
+        self._places = Places(settings.waveform_runs, settings)
         self._making: dict[str, asyncio.Task[None]] = {}
 
     def is_made(self, form: OnDemand) -> bool:
@@ -67,20 +66,10 @@ class Waveforms:
 
     async def _make(self, key: str, form: OnDemand) -> None:
         check_ffmpeg()
-        try:
-            async with asyncio.timeout(self._settings.segment_wait_s):
-                await self._places.acquire()
-        except TimeoutError:
-            raise TranscodesBusy(
-                "Too many waveforms are being made at the moment; try again soon.",
-                retry_after_s=self._settings.retry_after_s,
-            ) from None
-        try:
+        async with self._places.one():
             with refused():
                 content = await make_waveform(form.source, self._audio)
             await self._keep(key, content)
-        finally:
-            self._places.release()
 
     async def _keep(self, key: str, content: bytes) -> None:
         part = self._cache.new_part(key)
