@@ -19,9 +19,14 @@ def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a start wait until NATS is ready, however slow; where it is away, a test says so itself."""
+def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a start, and a call, wait for NATS, however slow; where it is away, a test says so itself.
+
+    A module whose servers are killed keeps the product's time for calls, by `NATS_IS_KILLED`: they are not answered.
+    """
     monkeypatch.setattr("tutti.kit.events.jetstream.link._START_LIMIT_S", 60.0)
+    if not getattr(request.module, "NATS_IS_KILLED", False):
+        monkeypatch.setattr("tutti.kit.events.jetstream.link._CALL_TIMEOUT_S", 30.0)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from tutti.kit.events.settings import EventSettings
 from tutti.kit.events.tables import RELAY, cursors, outbox
 from tutti.kit.settings import BadSetting, Base
 
+NATS_IS_KILLED = True
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Nats]:

@@ -11,6 +11,7 @@ from support.nats import Nats, running_cluster, running_nats
 from tutti.kit.settings import Base
 
 pytestmark = pytest.mark.parametrize("engines", ["jetstream"], indirect=True)
+NATS_IS_KILLED = True
 THREEFOLD = msgspec.structs.replace(HASTY, nats_replicas=3, nats_partitions=2)
 
 
