@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, WebSocket
 
 from support.audio import make_audio
 from support.server import PASSWORD, Server, wait_for
@@ -58,10 +58,10 @@ class Listener:
         self.server = server
         self._told_of: set[str] = set()
         page.add_init_script(_REMEMBER_MEDIA)
-        page.on("websocket", lambda socket: socket.on("framereceived", self._note_channel))
+        page.on("websocket", self._listen_in)
 
     def open(self, path: str) -> None:
-        self._told_of.clear()
+        self._told_of = set()
         self.page.goto(self.server.url + path)
 
     def log_in(self, name: str = "ada") -> None:
@@ -84,10 +84,16 @@ class Listener:
         """Wait until the page that was opened last hears what happens on a channel."""
         self.wait_until(lambda: channel in self._told_of)
 
-    def _note_channel(self, frame: str | bytes) -> None:
-        message = json.loads(frame)
-        if message["type"] == "subscribed":
-            self._told_of.add(message["channel"])
+    def _listen_in(self, socket: WebSocket) -> None:
+        """Note the channels of this connection alone: one of the page before may still be told of something."""
+        told_of = self._told_of = set[str]()
+
+        def note(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            if message["type"] == "subscribed":
+                told_of.add(message["channel"])
+
+        socket.on("framereceived", note)
 
     def slow_down(self, bytes_per_s: int) -> None:
         """Give the page a slow line."""
