@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Locator, Page, WebSocket
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from support.audio import make_audio
 from support.server import PASSWORD, Server, wait_for
@@ -71,6 +71,13 @@ class Listener:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_role("navigation").first.wait_for()
         self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def set_quality(self, name: str) -> None:
+        """As one does before anything plays."""
+        self.open("/settings")
+        choice = self.page.get_by_role("radio", name=name)
+        choice.click()
+        expect(choice).to_be_checked()
 
     def play_album(self) -> Sound:
         """From the list of albums to the sound of its first track."""

@@ -77,12 +77,6 @@ def far(server: Server) -> Server:
     return replace(server, url=server.url.replace("127.0.0.1", FAR))
 
 
-def set_quality(listener: Listener, name: str) -> None:
-    """As one does before anything plays."""
-    listener.open("/settings")
-    listener.page.get_by_role("radio", name=name).click()
-
-
 def change_quality(listener: Listener, name: str) -> None:
     """In the bar, while it plays."""
     listener.player.get_by_role("button", name="Sound quality").click()
@@ -139,7 +133,7 @@ def test_the_quality_changes_while_it_is_paused(ada: Listener) -> None:
 def test_nothing_is_loaded_before_its_time(ada: Listener) -> None:
     script = answers_to(ada.page, re.compile(r"/assets/hls"))
     segments = answers_to(ada.page, SEGMENTS)
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.open("/albums")
     ada.page.wait_for_load_state("networkidle")
     assert script == []
@@ -151,7 +145,7 @@ def test_nothing_is_loaded_before_its_time(ada: Listener) -> None:
 
 
 def test_a_place_that_is_not_loaded_yet_is_heard(ada: Listener) -> None:
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     ada.seek(0.8)
     assert SECONDS * 0.75 < ada.hears_more().at < SECONDS * 0.98
@@ -160,7 +154,7 @@ def test_a_place_that_is_not_loaded_yet_is_heard(ada: Listener) -> None:
 
 
 def test_the_next_track_is_ready_when_it_is_due(ada: Listener) -> None:
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     ada.seek(0.8)  # as much before the end as loading the next may take on a busy machine
     assert ada.hears("Noon").source.startswith("blob:")
@@ -179,7 +173,7 @@ def test_an_original_that_the_browser_cannot_play_is_heard(page: Page, tmp_path:
 
 def test_hls_that_fails_makes_way_for_a_transcode(ada: Listener) -> None:
     ada.page.route(MASTER, lambda route: route.fulfill(status=500, body=""))
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     hears_as(ada, "Opus 96 kbit/s · transcode")
     ada.seek(0.7)
@@ -204,14 +198,14 @@ def test_a_busy_server_is_asked_again(ada: Listener) -> None:
             route.fulfill(status=429, headers={"Retry-After": "1"}, json={"code": "TRANSCODES_BUSY"})
 
     ada.page.route(SEGMENTS, refuse_twice)
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     hears_as(ada, "AAC 64 kbit/s · HLS")
     assert asked[0].split("?")[0] == asked[1].split("?")[0] == asked[2].split("?")[0]
 
 
 def test_a_line_that_is_cut_is_waited_for(ada: Listener, context: BrowserContext) -> None:
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     context.set_offline(True)
     ada.seek(0.8)
@@ -226,7 +220,7 @@ def test_a_server_that_restarts_is_waited_for(page: Page, tmp_path: Path, music:
         prepare(server, music)
         listener = Listener(page, server)
         listener.log_in()
-        set_quality(listener, "Data saver")
+        listener.set_quality("Data saver")
         listener.play_album()
         listener.restart_server()
         assert listener.hears_more().at > SECONDS * 0.7
@@ -242,7 +236,7 @@ def test_signatures_that_end_are_not_noticed(page: Page, tmp_path: Path, music: 
         prepare(short_lived, music)
         listener = Listener(page, short_lived)
         listener.log_in()
-        set_quality(listener, "Data saver")
+        listener.set_quality("Data saver")
         segments = answers_to(page, SEGMENTS)
         source = listener.play_album().source
         page.wait_for_timeout(21_000)
@@ -255,7 +249,7 @@ def test_signatures_that_end_are_not_noticed(page: Page, tmp_path: Path, music: 
 
 def test_the_now_playing_view_says_what_is_heard_and_keeps_its_places(ada: Listener) -> None:
     ada.page.add_init_script(_REMEMBER_SHIFTS)
-    set_quality(ada, "Data saver")
+    ada.set_quality("Data saver")
     ada.play_album()
     hears_as(ada, "AAC 64 kbit/s · HLS")
     ada.page.locator("body").press("f")
@@ -299,7 +293,7 @@ def test_from_afar_lossless_is_lossless(far_page: Page, tmp_path: Path) -> None:
         prepare(server, music)
         listener = Listener(far_page, far(server))
         listener.log_in()
-        set_quality(listener, "Lossless")
+        listener.set_quality("Lossless")
         listener.play_album()
         hears_as(listener, "FLAC lossless · HLS")
         listener.seek(0.8)

@@ -144,8 +144,7 @@ def test_a_transcode_is_heard_and_sought(page: Page, tmp_path: Path) -> None:
         listener = Listener(page, server)
         page.route("**/master.m3u8*", lambda route: route.fulfill(status=404))  # or it would be HLS
         listener.log_in()
-        listener.open("/settings")
-        page.get_by_role("radio", name="Data saver").click()
+        listener.set_quality("Data saver")
         listener.open("/albums")
         listener.slow_down(bytes_per_s=50_000)  # or all of it is there before the click
         assert "format=" in listener.play_album().source

@@ -153,8 +153,7 @@ def test_the_stored_ladder_is_heard_and_sought(ada: Uploader, music: Path) -> No
     ada.drop(music)
     ada.becomes_ready("Long")
     expect(ada.page.get_by_role("heading", name="All done")).to_be_visible(timeout=READY_MS)  # all of it is stored
-    ada.open("/settings")
-    ada.page.get_by_role("radio", name="Data saver").click()
+    ada.set_quality("Data saver")
     segments: list[str] = []
     ada.page.on("response", lambda answer: segments.append(answer.url) if ".m4s" in answer.url else None)
     ada.open("/tracks")

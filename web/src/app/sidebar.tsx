@@ -30,7 +30,7 @@ export function Sidebar() {
           </Link>
         ))}
       </nav>
-      <div className="mt-auto flex flex-col gap-1">
+      <div className="flex grow flex-col justify-end gap-1">
         {mayUpload && (
           <Link to="/uploads" className={LINK}>
             <CloudUpload aria-hidden className="size-5 group-data-[status=active]:text-accent-text" />

@@ -58,7 +58,7 @@ export function Shelf({ title, note, more, children }: ShelfProps) {
       <ul
         ref={list}
         className={cn(
-          '-mx-(--gutter) scrollbar-none grid scroll-px-(--gutter) auto-cols-[minmax(9rem,11.5rem)] grid-flow-col gap-4 overflow-x-auto px-(--gutter) pt-1 pb-2 [overflow-anchor:none] md:gap-5',
+          '-mx-(--gutter) scrollbar-none grid scroll-px-(--gutter) auto-cols-[clamp(9rem,13vw,11.5rem)] grid-flow-col gap-4 overflow-x-auto px-(--gutter) pt-1 pb-2 [overflow-anchor:none] md:gap-5',
           !atStart && 'snap-x',
         )}
       >

@@ -15,16 +15,17 @@ export function AccountPage() {
   const { data: me, error, refetch } = useQuery(meQuery)
   const navigate = useNavigate()
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  if (me === undefined) {
+    return (
+      <Loading>
+        <Skeleton className="mb-5 h-64 rounded-2xl" />
+      </Loading>
+    )
+  }
   return (
     <>
       <PageTitle>Account</PageTitle>
-      {me === undefined ? (
-        <Loading>
-          <Skeleton className="mb-5 h-64 rounded-2xl" />
-        </Loading>
-      ) : (
-        <ProfileCard me={me} />
-      )}
+      <ProfileCard me={me} />
       <PasswordCard />
       <SessionsCard />
       <Button

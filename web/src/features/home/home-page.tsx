@@ -5,10 +5,11 @@ import { AlbumCard, AlbumCardSkeleton } from '@/components/album-card'
 import { Button } from '@/components/button'
 import { PageBody, PageTitle } from '@/components/page'
 import { Shelf } from '@/components/shelf'
+import { Loading } from '@/components/skeleton'
 import { EmptyState, ErrorState } from '@/components/states'
 import { meQuery } from '@/lib/me'
 import { PlayAlbum } from '@/player/play-button'
-import { shelfQuery, type ShelfSort } from './api'
+import { recentTracksQuery, shelfQuery, type ShelfSort } from './api'
 import { greetingAt } from './greeting'
 import { JumpBackIn } from './jump-back-in'
 
@@ -29,18 +30,39 @@ export function HomePage() {
           {name}
         </h1>
         {error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
-        {added?.length === 0 ? (
-          <NoMusic admin={me?.role === 'admin'} />
-        ) : (
-          <>
-            <JumpBackIn />
-            <AlbumShelf title="New here" sort="added" />
-            <AlbumShelf title="Most played" sort="played" />
-          </>
-        )}
+        {added?.length === 0 ? <NoMusic admin={me?.role === 'admin'} /> : <Shelves />}
       </PageBody>
     </div>
   )
+}
+
+function Shelves() {
+  const { data: recent, isPending, failureCount } = useQuery(recentTracksQuery)
+  // Whether something comes first decides where the rest is: it is not to be pushed down under the pointer.
+  if (isPending && failureCount === 0) {
+    return (
+      <Loading>
+        <Shelf title="New here">
+          <AlbumSkeletons />
+        </Shelf>
+      </Loading>
+    )
+  }
+  return (
+    <>
+      {recent !== undefined && <JumpBackIn tracks={recent} />}
+      <AlbumShelf title="New here" sort="added" />
+      <AlbumShelf title="Most played" sort="played" />
+    </>
+  )
+}
+
+function AlbumSkeletons() {
+  return Array.from({ length: 8 }, (_, at) => (
+    <li key={at}>
+      <AlbumCardSkeleton />
+    </li>
+  ))
 }
 
 function AlbumShelf({ title, sort }: { title: string; sort: ShelfSort }) {
@@ -61,12 +83,7 @@ function AlbumShelf({ title, sort }: { title: string; sort: ShelfSort }) {
         <li key={album.id} className="snap-start">
           <AlbumCard album={album} action={<PlayAlbum albumId={album.id} title={album.title} />} />
         </li>
-      )) ??
-        Array.from({ length: 8 }, (_, at) => (
-          <li key={at}>
-            <AlbumCardSkeleton />
-          </li>
-        ))}
+      )) ?? <AlbumSkeletons />}
     </Shelf>
   )
 }

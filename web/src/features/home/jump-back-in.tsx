@@ -1,17 +1,14 @@
-import { useQuery } from '@tanstack/react-query'
 import { Pause, Play } from 'lucide-react'
 import { Cover } from '@/components/cover'
 import type { Track } from '@/lib/api/types'
 import { tintOf } from '@/lib/palette'
 import { playFrom, useTrackState } from '@/player/tracks/use-track-state'
 import type { TrackState } from '@/player/tracks/track-row'
-import { recentTracksQuery } from './api'
 
 /** What was heard last, one press away; nothing for someone who has heard nothing yet. */
-export function JumpBackIn() {
-  const { data: tracks } = useQuery(recentTracksQuery)
+export function JumpBackIn({ tracks }: { tracks: readonly Track[] }) {
   const stateOf = useTrackState()
-  if (tracks === undefined || tracks.length === 0) return null
+  if (tracks.length === 0) return null
   return (
     <section aria-labelledby="jump-back-in" className="mb-10">
       <h2 id="jump-back-in" className="sr-only">

@@ -1,13 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
-import { Skeleton } from '@/components/skeleton'
 import { formatBytes, formatNumber } from '@/lib/format'
-import { limitsQuery, type UploadLimits } from './api'
+import type { UploadLimits } from './api'
 
 /** What is taken, and how much is left of what one may upload. */
-export function LimitsLine() {
-  const { data: limits, error } = useQuery(limitsQuery)
-  if (error !== null) return null // What is refused is told file by file as well.
-  if (limits === undefined) return <Skeleton className="h-5 w-72" />
+export function LimitsLine({ limits }: { limits: UploadLimits }) {
   return (
     <p className="text-sm text-muted">
       <span title={limits.extensions.join(', ')}>{sayKinds(limits.extensions)}</span>, up to{' '}

@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { ShieldX } from 'lucide-react'
 import { Page } from '@/components/page'
 import { Loading, Skeleton } from '@/components/skeleton'
 import { EmptyState } from '@/components/states'
+import { limitsQuery } from './api'
 import { ChooseButtons } from './files/choose-buttons'
 import { setHold, useIntake } from './files/intake'
 import { useUploads } from './instance'
@@ -15,25 +17,29 @@ import { RecentUploads } from './recent/recent-uploads'
 /** Where music comes in: by drag and drop, or by choosing files and folders. */
 export function UploadsPage() {
   const may = useMayUpload()
-  if (may === null) {
-    return (
-      <Page title="Upload" narrow>
-        <Loading>
-          <Skeleton className="h-56 rounded-2xl" />
-        </Loading>
-      </Page>
-    )
-  }
+  if (may === null) return <Waiting />
   return may ? <Uploading /> : <MayNot />
 }
 
+function Waiting() {
+  return (
+    <Page title="Upload" narrow>
+      <Loading>
+        <Skeleton className="h-56 rounded-2xl" />
+      </Loading>
+    </Page>
+  )
+}
+
 function Uploading() {
+  const { data: limits, isPending } = useQuery(limitsQuery)
   const empty = useUploads(({ queue }) => queue.items.size === 0)
+  if (isPending) return <Waiting /> // How many lines they take decides where the rest is.
   return (
     <Page title="Upload" narrow tools={!empty && <ChooseButtons size="sm" />}>
       {empty && <DropArea />}
       <div className="mb-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <LimitsLine />
+        {limits !== undefined && <LimitsLine limits={limits} />}
         <HoldSwitch />
       </div>
       <Notices />

@@ -1,0 +1,92 @@
+"""Pages stay where they are while they load: whoever is about to press something presses that."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from e2e.listener import Listener, make_album, prepare
+from support.server import Server, running_server
+
+pytestmark = pytest.mark.browser
+
+_NOTE_JUMPS = """
+window.jumps = [];
+new PerformanceObserver((list) => {
+  for (const jump of list.getEntries()) {
+    const moved = jump.sources.map(({node, previousRect: from, currentRect: to}) =>
+      `${node?.textContent?.slice(0, 40)}: ${from.x},${from.y} -> ${to.x},${to.y}`);
+    window.jumps.push(`${jump.value.toFixed(4)} ${moved.join("; ")}`);
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+SETTINGS = ("/settings", "/settings/account", "/settings/keys", "/settings/libraries")
+PLACES = ("/", "/albums", "/artists", "/tracks", "/genres", "/search", "/uploads", *SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that is set up, has scanned, and where something was heard."""
+    folder = tmp_path_factory.mktemp("layout")
+    music = make_album(folder / "music")
+    with running_server(folder / "data") as started:
+        prepare(started, music)
+        yield started
+
+
+@pytest.fixture
+def ada(page: Page, server: Server) -> Listener:
+    listener = Listener(page, server)
+    listener.log_in()
+    return listener
+
+
+class LateFonts:
+    """Keeps the fonts of a page back for a while."""
+
+    def __init__(self, ada: Listener) -> None:
+        self._ada = ada
+        self._page = ada.page
+        self._held: list[Route] = []
+        ada.page.route("**/*.woff2", lambda route: self._held.append(route))
+
+    def open(self, path: str) -> None:
+        """Open a page without them; it is not loaded before they are."""
+        self._page.goto(self._ada.server.url + path, wait_until="domcontentloaded")
+
+    def come(self) -> None:
+        """Let them come, and wait until the page has them."""
+        assert self._held
+        for route in self._held:
+            route.continue_()
+        self._held.clear()
+        self._page.evaluate("document.fonts.ready.then(() => null)")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_while_a_page_loads(ada: Listener, width: int) -> None:
+    ada.page.set_viewport_size({"width": width, "height": 800})
+    ada.play_album()  # and so there is something to be found among what was heard
+    ada.page.add_init_script(_NOTE_JUMPS)
+    fonts = LateFonts(ada)
+    jumps: dict[str, list[str]] = {}
+    for place in PLACES:
+        fonts.open(place)
+        ada.page.get_by_role("heading", level=1).first.wait_for()
+        ada.page.wait_for_timeout(1_000)  # what the page shows comes by several requests
+        fonts.come()
+        jumps[place] = ada.page.evaluate("new Promise((tell) => setTimeout(() => tell(window.jumps), 500))")
+    assert {place: seen for place, seen in jumps.items() if seen} == {}
+
+
+def test_what_is_pressed_while_fonts_come_is_pressed(ada: Listener) -> None:
+    fonts = LateFonts(ada)
+    fonts.open("/settings")
+    saver = ada.page.get_by_role("radio", name="Data saver")
+    box = saver.bounding_box()
+    assert box is not None
+    ada.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    ada.page.mouse.down()
+    fonts.come()
+    ada.page.mouse.up()
+    expect(saver).to_be_checked()
