@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from e2e.listener import Listener, make_album, prepare
-from support.server import Server, running_server
+from e2e.listener import TITLES, Listener, make_album, prepare
+from support.server import Server, running_server, wait_for
+from support.solo import answer, play
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +29,12 @@ PLACES = ("/", "/albums", "/artists", "/tracks", "/genres", "/search", "/uploads
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that is set up, has scanned, and where something was heard."""
     folder = tmp_path_factory.mktemp("layout")
-    music = make_album(folder / "music")
+    music = make_album(folder / "music", seconds=10)  # short enough to be heard at once, as a client tells it
     with running_server(folder / "data") as started:
         prepare(started, music)
+        with started.client(started.log_in("ada")) as client:
+            play(client, [track["id"] for track in answer(client, "/tracks")["items"]])
+            wait_for(lambda: len(answer(client, "/me/history")["items"]) == len(TITLES), lambda: "heard nothing")
         yield started
 
 
@@ -66,8 +70,9 @@ class LateFonts:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_while_a_page_loads(ada: Listener, width: int) -> None:
     ada.page.set_viewport_size({"width": width, "height": 800})
-    ada.play_album()  # and so there is something to be found among what was heard
     ada.page.add_init_script(_NOTE_JUMPS)
+    ada.open("/")
+    ada.button("Play Dawn Ada Quartet").wait_for()  # what was heard last, above all else
     fonts = LateFonts(ada)
     jumps: dict[str, list[str]] = {}
     for place in PLACES:
