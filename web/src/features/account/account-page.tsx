@@ -27,15 +27,18 @@ export function AccountPage() {
       <PageTitle>Account</PageTitle>
       <ProfileCard me={me} />
       <PasswordCard />
-      <SessionsCard />
-      <Button
-        variant="outline"
-        onClick={() => void signOut().then(() => navigate({ to: '/login' }))}
-        className="mb-10"
-      >
-        <LogOut aria-hidden className="size-4.5" />
-        Sign out
-      </Button>
+      <SessionsCard
+        action={
+          <Button
+            variant="outline"
+            size="sm"
+            onClick={() => void signOut().then(() => navigate({ to: '/login' }))}
+          >
+            <LogOut aria-hidden className="size-4" />
+            Sign out
+          </Button>
+        }
+      />
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MonitorSmartphone } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Button } from '@/components/button'
 import { Card } from '@/components/card'
 import { Loading, Skeleton } from '@/components/skeleton'
@@ -10,7 +11,8 @@ import { toast } from '@/lib/toast'
 import { endSession, sessionsQuery } from './api'
 import { describeDevice } from './device'
 
-export function SessionsCard() {
+/** `action`, for this device, stands above the list: below it, it would move away when the list comes. */
+export function SessionsCard({ action }: { action: ReactNode }) {
   const queries = useQueryClient()
   const { data: sessions, error, refetch } = useQuery(sessionsQuery)
   const end = useMutation({
@@ -19,7 +21,7 @@ export function SessionsCard() {
     onError: (failure) => toast(describeError(failure), 'problem'),
   })
   return (
-    <Card title="Where you are signed in">
+    <Card title="Where you are signed in" action={action}>
       {error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {sessions === undefined && error === null && (
         <Loading>

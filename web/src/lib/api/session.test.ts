@@ -144,6 +144,16 @@ describe('the lease, where the browser has no locks', () => {
     expect(localStorage.getItem('x.lease')).toBeNull()
   })
 
+  it('is given back by a page that is left inside', async () => {
+    vi.useRealTimers()
+    const inside = vi.fn(() => new Promise<never>(() => undefined))
+    void leaseLock(localStorage)('x', inside)
+    await vi.waitFor(() => expect(inside).toHaveBeenCalled())
+    expect(localStorage.getItem('x.lease')).not.toBeNull()
+    window.dispatchEvent(new Event('pagehide'))
+    expect(localStorage.getItem('x.lease')).toBeNull()
+  })
+
   it('outlives a tab that was closed inside', async () => {
     vi.useRealTimers()
     localStorage.setItem('x.lease', JSON.stringify({ owner: 'closed', until: Date.now() - 1 }))

@@ -3,7 +3,11 @@ import { randomId } from '@/lib/random-id'
 /** Runs `work` in one tab of this origin at a time. */
 export type TabLock = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>
 
-const LEASE_MS = 10_000
+/**
+ * Clearly less than the time in which the server answers a token that was used before with the same successor (10 s,
+ * TUTTI_ACCOUNTS_REFRESH_GRACE_S): a page that is left inside may have used it, and nobody has the answer.
+ */
+const LEASE_MS = 4_000
 const POLL_MS = 50
 
 /**
@@ -22,6 +26,10 @@ export function openTabLock(storage: Storage): TabLock {
 export function leaseLock(storage: Storage, leaseMs = LEASE_MS): TabLock {
   const owner = randomId()
 
+  function release(key: string): void {
+    if (parseLease(storage.getItem(key))?.owner === owner) storage.removeItem(key)
+  }
+
   async function acquire(key: string): Promise<void> {
     for (;;) {
       const held = parseLease(storage.getItem(key))
@@ -37,11 +45,14 @@ export function leaseLock(storage: Storage, leaseMs = LEASE_MS): TabLock {
 
   return async (name, work) => {
     const key = `${name}.lease`
-    await acquire(key)
+    const leave = () => release(key) // Nothing goes on in a page that is left: the next need not wait.
+    window.addEventListener('pagehide', leave)
     try {
+      await acquire(key)
       return await work()
     } finally {
-      if (parseLease(storage.getItem(key))?.owner === owner) storage.removeItem(key)
+      window.removeEventListener('pagehide', leave)
+      release(key)
     }
   }
 }
