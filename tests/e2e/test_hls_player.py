@@ -19,6 +19,8 @@ SECONDS = 120
 FAR = "music.example"
 MASTER = "**/master.m3u8*"
 SEGMENTS = re.compile(r"/aac\d+/\d+\.m4s")
+ADAPTIVE = r"AAC \d+ kbit/s · HLS"
+"""Any rung: which one a busy machine bears is its own affair."""
 
 # How much an element has when it is told to play: a next track that is ready has the future (3), or all (4).
 _REMEMBER_READINESS = """
@@ -168,7 +170,7 @@ def test_an_original_that_the_browser_cannot_play_is_heard(page: Page, tmp_path:
         listener = Listener(page, server)
         listener.log_in()
         listener.play_album()
-        hears_as(listener, "AAC 256 kbit/s · HLS")
+        hears_as(listener, ADAPTIVE)
 
 
 def test_hls_that_fails_makes_way_for_a_transcode(ada: Listener) -> None:
@@ -184,7 +186,7 @@ def test_hls_that_fails_makes_way_for_a_transcode(ada: Listener) -> None:
 def test_an_original_that_fails_makes_way_for_hls(ada: Listener) -> None:
     ada.page.route("**/direct*", lambda route: route.fulfill(status=404, json={"code": "ORIGINAL_AWAY"}))
     ada.play_album()
-    hears_as(ada, "AAC 256 kbit/s · HLS")
+    hears_as(ada, ADAPTIVE)
 
 
 def test_a_busy_server_is_asked_again(ada: Listener) -> None:
@@ -275,7 +277,7 @@ def test_from_afar_it_is_hls(far_page: Page, server: Server) -> None:
     listener = Listener(far_page, far(server))
     listener.log_in()
     listener.play_album()
-    hears_as(listener, "AAC 256 kbit/s · HLS")
+    hears_as(listener, ADAPTIVE)
 
 
 def test_from_afar_a_poor_line_gets_what_it_bears(far_page: Page, server: Server) -> None:

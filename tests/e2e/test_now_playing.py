@@ -22,6 +22,7 @@ _REST = """() => Promise.all(
     .filter(({effect}) => effect.getComputedTiming().iterations < 100)
     .map(({finished}) => finished.catch(() => null))
 )"""
+_ARRANGED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
 _BOXES = """() => Object.fromEntries([...document.querySelectorAll('[role=dialog] [data-part]')].map((part) => {
   const {left, top, right, bottom} = part.getBoundingClientRect();
   return [part.dataset.part, [left, top, right, bottom]];
@@ -41,6 +42,8 @@ class Viewer(Listener):
 
     def look(self, width: int, height: int) -> None:
         self.page.set_viewport_size(ViewportSize(width=width, height=height))
+        self.page.wait_for_function("width => innerWidth === width", arg=width)
+        self.page.evaluate(_ARRANGED)
 
     def boxes(self) -> dict[str, Box]:
         """Where the parts are, once they rest."""

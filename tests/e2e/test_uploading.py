@@ -250,7 +250,7 @@ def test_tags_are_edited_before_publishing(ada: Uploader, music: Path) -> None:
     dialog.get_by_role("button", name="Save").click()
     ada.button("Publish all").click()
     ada.becomes_ready("a", "Noon")
-    expect(ada.list.get_by_text("Ada, Bo · First Light")).to_have_count(2)
+    expect(ada.list.get_by_text("Ada, Bo · First Light")).to_have_count(2, timeout=READY_MS)
     ada.list.get_by_role("link", name="Noon").click()
     expect(ada.page.get_by_role("heading", name="First Light", level=1)).to_be_visible()
     expect(ada.page.get_by_text("1999").first).to_be_visible()

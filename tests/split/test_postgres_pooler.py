@@ -26,6 +26,8 @@ from tutti.kit.settings import Base
 
 TRACKS = 60
 AT_ONCE = 20
+GONE_MS = 60_000
+"""Longest wait for the end of connections that were told to end."""
 PATIENT = DatabaseSettings(acquire_timeout_ms=60_000, connect_timeout_ms=30_000)
 """Many wait for few connections here, for as long as a busy machine takes; the other limits are the usual ones."""
 
@@ -90,7 +92,9 @@ async def test_limits_that_the_role_has_already_cost_nothing(own_postgres: Postg
     database = sa.make_url(url).database
     for name, value in (("statement", "1min"), ("lock", "10s"), ("idle_in_transaction_session", "8s")):
         await own_postgres.execute(f"ALTER DATABASE {database} SET {name}_timeout = '{value}'")
-    await own_postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+    await own_postgres.execute(
+        f"SELECT pg_terminate_backend(pid, {GONE_MS}) FROM pg_stat_activity WHERE datname = '{database}'"
+    )
     assert (await look_at(url, DatabaseSettings())).prologue == ""
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import httpx
 
+from support.ports import free_port
+
 PASSWORD = "correct horse battery"
 _ADDRESS = re.compile(r"plays at (http://\S+)")
 _TOKEN = re.compile(r"/setup\?token=(\S+)")
@@ -135,10 +137,11 @@ def _start_process(data_dir: Path, settings: Mapping[str, str]) -> Server:
 
 
 def _launch(data_dir: Path, settings: Mapping[str, str]) -> subprocess.Popen[str]:
-    environ = os.environ | {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_PORT": "0", "COLUMNS": "300", "NO_COLOR": "1"}
+    # Not 0: the kernel may give such a port to somebody else while the server is dead, and it begins again at its own.
+    own = {"TUTTI_DATA_DIR": str(data_dir), "TUTTI_PORT": str(free_port()), "COLUMNS": "300", "NO_COLOR": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "tutti", "serve"],
-        env={**environ, **settings},
+        env={**os.environ, **own, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

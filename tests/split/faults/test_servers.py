@@ -81,18 +81,19 @@ def test_valkey_is_killed_and_restarted(
     cluster: Cluster, installation: Installation, traffic: Traffic, record_property: Note
 ) -> None:
     token = cluster.log_in("ada")
-    with connect(f"{cluster.url.replace('http', 'ws')}/api/v1/live", open_timeout=60) as socket, traffic.flowing():
+    with connect(f"{cluster.url.replace('http', 'ws')}/api/v1/live", open_timeout=60) as socket:
         socket.send(json.dumps({"type": "auth", "token": token}))
         hear(socket, "ready")
         socket.send(json.dumps({"type": "subscribe", "channels": ["library"]}))
         hear(socket, "subscribed")
-        traffic.wait_until_all_flow()
-        installation.valkey.child.kill()
-        hear(socket, "paused")
-        traffic.wait_until_all_flow()
-        installation.valkey.child.begin()
-        hear(socket, "reset")
-        traffic.wait_until_all_flow()
+        with traffic.flowing():
+            traffic.wait_until_all_flow()
+            installation.valkey.child.kill()
+            hear(socket, "paused")
+            traffic.wait_until_all_flow()
+            installation.valkey.child.begin()
+            hear(socket, "reset")
+            traffic.wait_until_all_flow()
     assert (traffic.record.wrong, dict(traffic.record.refused)) == ([], {})
     expect_all_that_was_acknowledged(cluster, traffic)
     record_property("figures", traffic.record.summary())
