@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { ApiError, Unreachable } from '@/lib/api/error'
 
 const MINUTE = 60_000
@@ -14,6 +14,13 @@ export const queryClient = new QueryClient({
     },
   },
 })
+
+type Coming = Pick<UseQueryResult, 'isPending' | 'failureCount' | 'fetchStatus'>
+
+/** Whether the answer is on its way and nothing has failed yet: what depends on its size may wait so long, and no longer. */
+export function isComing({ isPending, failureCount, fetchStatus }: Coming): boolean {
+  return isPending && failureCount === 0 && fetchStatus === 'fetching'
+}
 
 /** No network, an overloaded server: worth another try. What the server refused, it refuses again. */
 function isPassing(error: unknown): boolean {

@@ -18,6 +18,7 @@ export function AccountPage() {
   if (me === undefined) {
     return (
       <Loading>
+        <PageTitle>Account</PageTitle>
         <Skeleton className="mb-5 h-64 rounded-2xl" />
       </Loading>
     )

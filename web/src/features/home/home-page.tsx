@@ -8,6 +8,7 @@ import { Shelf } from '@/components/shelf'
 import { Loading } from '@/components/skeleton'
 import { EmptyState, ErrorState } from '@/components/states'
 import { meQuery } from '@/lib/me'
+import { isComing } from '@/lib/query'
 import { PlayAlbum } from '@/player/play-button'
 import { recentTracksQuery, shelfQuery, type ShelfSort } from './api'
 import { greetingAt } from './greeting'
@@ -37,9 +38,9 @@ export function HomePage() {
 }
 
 function Shelves() {
-  const { data: recent, isPending, failureCount } = useQuery(recentTracksQuery)
+  const recent = useQuery(recentTracksQuery)
   // Whether something comes first decides where the rest is: it is not to be pushed down under the pointer.
-  if (isPending && failureCount === 0) {
+  if (isComing(recent)) {
     return (
       <Loading>
         <Shelf title="New here">
@@ -50,7 +51,7 @@ function Shelves() {
   }
   return (
     <>
-      {recent !== undefined && <JumpBackIn tracks={recent} />}
+      {recent.data !== undefined && <JumpBackIn tracks={recent.data} />}
       <AlbumShelf title="New here" sort="added" />
       <AlbumShelf title="Most played" sort="played" />
     </>

@@ -3,6 +3,7 @@ import { ShieldX } from 'lucide-react'
 import { Page } from '@/components/page'
 import { Loading, Skeleton } from '@/components/skeleton'
 import { EmptyState } from '@/components/states'
+import { isComing } from '@/lib/query'
 import { limitsQuery } from './api'
 import { ChooseButtons } from './files/choose-buttons'
 import { setHold, useIntake } from './files/intake'
@@ -32,14 +33,14 @@ function Waiting() {
 }
 
 function Uploading() {
-  const { data: limits, isPending } = useQuery(limitsQuery)
+  const limits = useQuery(limitsQuery)
   const empty = useUploads(({ queue }) => queue.items.size === 0)
-  if (isPending) return <Waiting /> // How many lines they take decides where the rest is.
+  if (isComing(limits)) return <Waiting /> // How many lines they take decides where the rest is.
   return (
     <Page title="Upload" narrow tools={!empty && <ChooseButtons size="sm" />}>
       {empty && <DropArea />}
       <div className="mb-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        {limits !== undefined && <LimitsLine limits={limits} />}
+        {limits.data !== undefined && <LimitsLine limits={limits.data} />}
         <HoldSwitch />
       </div>
       <Notices />
