@@ -1,5 +1,6 @@
 """NATS as it is run where more depends on it: encrypted, and three servers that keep each stream."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -58,25 +59,27 @@ async def test_a_server_that_is_not_ours_gets_nothing(
             await eventually(is_told)
 
 
-async def test_any_of_three_servers_may_die(base: Base, tmp_path: Path) -> None:
+async def test_any_of_three_servers_may_die_while_events_are_told(base: Base, tmp_path: Path) -> None:
     with running_cluster(tmp_path / "nats", 3) as servers:
         urls = ",".join(server.url for server in servers)
         async with wiring(msgspec.structs.replace(base, nats_url=urls), THREEFOLD) as wires:
             wires.hear()
             async with wires.transport.running():
-                told = 0
-                for dying in servers:
-                    told = await tell_ten(wires, told)
+                for turn, dying in enumerate(servers):
+                    telling = asyncio.create_task(tell(wires, range(20 * turn, 20 * turn + 20)))
+                    await eventually(lambda seen=20 * turn + 5: has_handled(wires, seen))
                     dying.kill()
-                    told = await tell_ten(wires, told)
+                    await telling
                     await wires.settled()
                     dying.start()
                 await wires.settled()
-            assert await wires.effects() == {"s": list(range(told))}
+            assert await wires.effects() == {s: list(range(20 * len(servers))) for s in "abc"}
 
 
-async def tell_ten(wires: Wiring, told: int) -> int:
-    """Tell ten events; return how many that makes."""
-    for number in range(told, told + 10):
-        await wires.tell(Counted(subject="s", number=number))
-    return told + 10
+async def tell(wires: Wiring, numbers: range) -> None:
+    for number in numbers:
+        await wires.tell(*(Counted(subject=s, number=number) for s in "abc"))
+
+
+async def has_handled(wires: Wiring, number: int) -> bool:
+    return number in (await wires.effects()).get("a", [])

@@ -1,4 +1,4 @@
-"""Sending events to JetStream: many on their way at once, and never one past an earlier one of its stream.
+"""Sending events to JetStream: many on their way at once, and never one past an earlier one of its key.
 
 nats-py has `publish_async`; in 2.16 an error in an answer leaves its future waiting for good.
 Here is what the relay needs.
@@ -6,20 +6,20 @@ Here is what the relay needs.
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from tutti.kit.events.item import Item
+from tutti.kit.events.item import Item, into_chains
 from tutti.kit.events.jetstream.names import Names
 from tutti.kit.events.jetstream.wire import encode
 
 _ACK_LIMIT_S = 5.0
 _NO_RESPONDERS = "503"
 _ID = "Nats-Msg-Id"
-_AFTER = "Nats-Expected-Last-Msg-Id"
 
 
 class NotStored(Exception):
@@ -37,6 +37,7 @@ class _Refusal(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     error: _Refusal | None = None
+    seq: int = 0
 
 
 class Publisher:
@@ -54,34 +55,38 @@ class Publisher:
         await self._client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
 
     async def send(self, items: Sequence[Item]) -> None:
-        """Store ``items``, in their order; return when JetStream has them all.
+        """Store ``items``; return when JetStream has them all.
 
-        Each one names the one before it in its stream, which JetStream then requires to be the last there: where one
-        is lost, those after it are refused, and none comes before it. Sent again, those that are there count as stored.
+        Each one is sent when the one before it of its key is stored, so that none overtakes one that is lost. Sent
+        again, those that are there count as stored.
 
         Raises:
             StreamGone: the stream of one of them is not there.
             NotStored: one of them was refused, or not acknowledged in time; some may be there all the same.
         """
-        last: dict[int, str] = {}
-        replies: dict[str, asyncio.Future[None]] = {}
         try:
-            for item in items:
-                partition = self._names.partition(item.key)
-                headers = {_ID: item.envelope.id}
-                if partition in last:
-                    headers[_AFTER] = last[partition]
-                last[partition] = item.envelope.id
-                reply = f"{self._inbox}.{next(self._numbers)}"
-                replies[reply] = self._awaited[reply] = asyncio.get_running_loop().create_future()
-                subject = self._names.subject(partition, item.envelope.type)
-                await self._client.publish(subject, encode(item), reply=reply, headers=headers)
             async with asyncio.timeout(_ACK_LIMIT_S):
-                await asyncio.gather(*replies.values())
+                for nth_of_each_key in itertools.zip_longest(*into_chains(items)):
+                    await self._send_at_once([item for item in nth_of_each_key if item is not None])
         except TimeoutError:
             raise NotStored("JetStream does not acknowledge events in time.") from None
+
+    async def _send_at_once(self, items: Sequence[Item]) -> None:
+        with self._answers(len(items)) as answers:
+            for item, reply in zip(items, answers, strict=True):
+                subject = self._names.subject(self._names.partition(item.key), item.envelope.type)
+                await self._client.publish(subject, encode(item), reply=reply, headers={_ID: item.envelope.id})
+            await asyncio.gather(*answers.values())
+
+    @contextmanager
+    def _answers(self, count: int) -> Generator[dict[str, asyncio.Future[None]]]:
+        loop = asyncio.get_running_loop()
+        answers = {f"{self._inbox}.{next(self._numbers)}": loop.create_future() for _ in range(count)}
+        self._awaited.update(answers)
+        try:
+            yield answers
         finally:
-            for reply, future in replies.items():
+            for reply, future in answers.items():
                 del self._awaited[reply]
                 future.cancel()
 
@@ -99,5 +104,9 @@ class Publisher:
 def _read_refusal(message: Msg) -> NotStored | None:
     if (message.headers or {}).get("Status") == _NO_RESPONDERS:
         return StreamGone("A stream of events is not there in NATS.")
-    refusal = msgspec.json.decode(message.data, type=_Answer).error
-    return None if refusal is None else NotStored(f"JetStream refuses an event: {refusal.description}.")
+    answer = msgspec.json.decode(message.data, type=_Answer)
+    if answer.error is not None:
+        return NotStored(f"JetStream refuses an event: {answer.error.description}.")
+    if not answer.seq:  # NATS 2.10 knows the id of one that it failed to store, and calls it a duplicate
+        return NotStored("JetStream says that it has an event, and not where.")
+    return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import structlog
@@ -25,6 +26,8 @@ _LOOK_EVERY_S = 2.0
 """How often those without the turn see whether whoever has it hangs."""
 _PART_BYTES = 2_000_000
 """Sent between two statements: PostgreSQL takes a relay that says nothing for long for one that hangs."""
+_PART_ROUNDS = 16
+"""Events of one key among them, at most: each is sent when the one before it is stored."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -121,9 +124,9 @@ class Relay:
     async def _send(self, publisher: Publisher) -> Batch:
         """On SQLite, whose one server relays: its writer must not wait for NATS."""
         batch = await self._db.read(shelf.take, self._settings.relay_batch)
-        if batch.items:
-            await publisher.send(batch.items)
-            await self._db.write(shelf.arrive, batch.start, batch.items[-1].seq)
+        for part in _in_parts(batch.items):
+            await publisher.send(part)
+            await self._db.write(shelf.arrive, batch.start, part[-1].seq)
         return batch
 
     async def _find_publisher(self) -> Publisher:
@@ -151,10 +154,12 @@ class Relay:
 
 
 def _in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Yield ``items`` in parts of about `_PART_BYTES`; most often there is one."""
-    first, size = 0, 0
+    """Yield ``items`` in parts of about `_PART_BYTES`, or `_PART_ROUNDS` events of a key; most often there is one."""
+    first, size, of_key = 0, 0, Counter[str]()
     for place, item in enumerate(items, 1):
         size += memoryview(item.envelope.payload).nbytes
-        if size >= _PART_BYTES or place == len(items):
+        of_key[item.key] += 1
+        if size >= _PART_BYTES or of_key[item.key] == _PART_ROUNDS or place == len(items):
             yield items[first:place]
             first, size = place, 0
+            of_key.clear()
