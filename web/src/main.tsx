@@ -1,10 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from '@/app/app'
-import { reloadForNewerVersion } from '@/app/newer-version'
 import '@/styles/theme.css'
-
-reloadForNewerVersion()
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')

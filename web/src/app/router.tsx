@@ -1,7 +1,9 @@
 import { createRouter, type RouterHistory } from '@tanstack/react-router'
 import { Loading, Skeleton } from '@/components/skeleton'
 import { ErrorState } from '@/components/states'
+import { PageMissing } from './lazy-page'
 import { NotFound } from './not-found'
+import { PageMissingState } from './page-missing'
 import { routeTree } from './routes'
 import { parseSearch, stringifySearch } from './search-params'
 
@@ -17,7 +19,12 @@ export function createAppRouter(history?: RouterHistory) {
     scrollRestoration: true,
     parseSearch,
     stringifySearch,
-    defaultErrorComponent: ({ error, reset }) => <ErrorState page error={error} onRetry={reset} />,
+    defaultErrorComponent: ({ error, reset }) =>
+      error instanceof PageMissing ? (
+        <PageMissingState error={error} onRetry={reset} />
+      ) : (
+        <ErrorState page error={error} onRetry={reset} />
+      ),
     defaultNotFoundComponent: NotFound,
     defaultPendingComponent: () => (
       <Loading>

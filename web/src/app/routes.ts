@@ -1,13 +1,8 @@
-import {
-  createRootRoute,
-  createRoute,
-  lazyRouteComponent,
-  Outlet,
-  type SearchSchemaInput,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, Outlet, type SearchSchemaInput } from '@tanstack/react-router'
 import { queryClient } from '@/lib/query'
 import { albumQuery, artistQuery } from '@/player/api'
 import { requireNoSession, requireSession } from './guards'
+import { lazyPage } from './lazy-page'
 import {
   albumsSearch,
   artistsSearch,
@@ -28,7 +23,7 @@ const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   validateSearch: (raw: Optional<{ token: string; library: string; step: string }>) => setupSearch(raw),
-  component: lazyRouteComponent(() => import('@/features/setup/setup-page'), 'SetupPage'),
+  component: lazyPage(() => import('@/features/setup/setup-page'), 'SetupPage'),
 })
 
 const login = createRoute({
@@ -36,7 +31,7 @@ const login = createRoute({
   path: '/login',
   validateSearch: (raw: Optional<{ redirect: string }>) => loginSearch(raw),
   beforeLoad: requireNoSession,
-  component: lazyRouteComponent(() => import('@/features/login/login-page'), 'LoginPage'),
+  component: lazyPage(() => import('@/features/login/login-page'), 'LoginPage'),
 })
 
 const register = createRoute({
@@ -44,7 +39,7 @@ const register = createRoute({
   path: '/register',
   validateSearch: (raw: Optional<{ invite: string }>) => registerSearch(raw),
   beforeLoad: requireNoSession,
-  component: lazyRouteComponent(() => import('@/features/login/register-page'), 'RegisterPage'),
+  component: lazyPage(() => import('@/features/login/register-page'), 'RegisterPage'),
 })
 
 const shell = createRoute({
@@ -57,14 +52,14 @@ const shell = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  component: lazyRouteComponent(() => import('@/features/home/home-page'), 'HomePage'),
+  component: lazyPage(() => import('@/features/home/home-page'), 'HomePage'),
 })
 
 const albums = createRoute({
   getParentRoute: () => shell,
   path: '/albums',
   validateSearch: (raw: Optional<ReturnType<typeof albumsSearch>>) => albumsSearch(raw),
-  component: lazyRouteComponent(() => import('@/features/albums/albums-page'), 'AlbumsPage'),
+  component: lazyPage(() => import('@/features/albums/albums-page'), 'AlbumsPage'),
 })
 
 /** Loaders begin to fetch when a link is hovered. The page shows its own states, so nothing is waited for. */
@@ -76,77 +71,77 @@ const album = createRoute({
   getParentRoute: () => shell,
   path: '/albums/$albumId',
   loader: ({ params }) => ahead(queryClient.query(albumQuery(params.albumId))),
-  component: lazyRouteComponent(() => import('@/features/albums/album-page'), 'AlbumPage'),
+  component: lazyPage(() => import('@/features/albums/album-page'), 'AlbumPage'),
 })
 
 const artists = createRoute({
   getParentRoute: () => shell,
   path: '/artists',
   validateSearch: (raw: Optional<ReturnType<typeof artistsSearch>>) => artistsSearch(raw),
-  component: lazyRouteComponent(() => import('@/features/artists/artists-page'), 'ArtistsPage'),
+  component: lazyPage(() => import('@/features/artists/artists-page'), 'ArtistsPage'),
 })
 
 const artist = createRoute({
   getParentRoute: () => shell,
   path: '/artists/$artistId',
   loader: ({ params }) => ahead(queryClient.query(artistQuery(params.artistId))),
-  component: lazyRouteComponent(() => import('@/features/artists/artist-page'), 'ArtistPage'),
+  component: lazyPage(() => import('@/features/artists/artist-page'), 'ArtistPage'),
 })
 
 const tracks = createRoute({
   getParentRoute: () => shell,
   path: '/tracks',
   validateSearch: (raw: Optional<ReturnType<typeof tracksSearch>>) => tracksSearch(raw),
-  component: lazyRouteComponent(() => import('@/features/tracks/tracks-page'), 'TracksPage'),
+  component: lazyPage(() => import('@/features/tracks/tracks-page'), 'TracksPage'),
 })
 
 const genres = createRoute({
   getParentRoute: () => shell,
   path: '/genres',
-  component: lazyRouteComponent(() => import('@/features/genres/genres-page'), 'GenresPage'),
+  component: lazyPage(() => import('@/features/genres/genres-page'), 'GenresPage'),
 })
 
 const search = createRoute({
   getParentRoute: () => shell,
   path: '/search',
   validateSearch: (raw: Optional<{ q: string }>) => ({ q: text(raw.q) ?? '' }),
-  component: lazyRouteComponent(() => import('@/features/search/search-page'), 'SearchPage'),
+  component: lazyPage(() => import('@/features/search/search-page'), 'SearchPage'),
 })
 
 const uploads = createRoute({
   getParentRoute: () => shell,
   path: '/uploads',
-  component: lazyRouteComponent(() => import('@/features/uploads/uploads-page'), 'UploadsPage'),
+  component: lazyPage(() => import('@/features/uploads/uploads-page'), 'UploadsPage'),
 })
 
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/account/settings-layout'), 'SettingsLayout'),
+  component: lazyPage(() => import('@/features/account/settings-layout'), 'SettingsLayout'),
 })
 
 const listening = createRoute({
   getParentRoute: () => settings,
   path: '/',
-  component: lazyRouteComponent(() => import('@/features/account/listening-page'), 'ListeningPage'),
+  component: lazyPage(() => import('@/features/account/listening-page'), 'ListeningPage'),
 })
 
 const account = createRoute({
   getParentRoute: () => settings,
   path: '/account',
-  component: lazyRouteComponent(() => import('@/features/account/account-page'), 'AccountPage'),
+  component: lazyPage(() => import('@/features/account/account-page'), 'AccountPage'),
 })
 
 const keys = createRoute({
   getParentRoute: () => settings,
   path: '/keys',
-  component: lazyRouteComponent(() => import('@/features/account/keys-page'), 'KeysPage'),
+  component: lazyPage(() => import('@/features/account/keys-page'), 'KeysPage'),
 })
 
 const libraries = createRoute({
   getParentRoute: () => settings,
   path: '/libraries',
-  component: lazyRouteComponent(() => import('@/features/libraries/libraries-page'), 'LibrariesPage'),
+  component: lazyPage(() => import('@/features/libraries/libraries-page'), 'LibrariesPage'),
 })
 
 export const routeTree = root.addChildren([

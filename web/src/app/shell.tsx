@@ -2,6 +2,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { DropTarget } from '@/features/uploads/drop-target'
 import { useMayUpload } from '@/features/uploads/may-upload'
+import { untilItComes } from '@/lib/until-it-comes'
 import { Announcer } from '@/player/announcer'
 import { Dock } from '@/player/dock/dock'
 import { NowPlaying } from '@/player/now-playing/now-playing'
@@ -14,7 +15,7 @@ import { useAppShortcuts } from './use-app-shortcuts'
 import { useLiveUpdates } from './use-live-updates'
 
 const UploadsInBackground = lazy(async () => {
-  const { UploadsInBackground } = await import('@/features/uploads/background')
+  const { UploadsInBackground } = await untilItComes(() => import('@/features/uploads/background'))
   return { default: UploadsInBackground }
 })
 
