@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
@@ -85,7 +86,9 @@ async def test_a_key_that_cannot_be_is_refused(room: tuple[httpx.AsyncClient, Ro
     assert (answer.status_code, answer.json()["code"]) == (400, "UNUSABLE_KEY")
 
 
-QUESTION = Question("01932c07-209d-7b2e-9d9b-0a8c2f1e6d4a", "POST /x", "k", b"h" * 32)
+QUESTION = Question(ADA.user_id, "POST /x", "k", b"h" * 32, owner="01932c07-209d-7b2e-9d9b-0a8c2f1e6d51")
+REPEATED = msgspec.structs.replace(QUESTION, owner="01932c07-209d-7b2e-9d9b-0a8c2f1e6d52")
+"""The same, sent again to another copy."""
 KEPT = Answer(201, [("content-type", "application/json")], b"{}")
 
 
@@ -147,6 +150,58 @@ async def test_who_was_taken_for_dead_spoils_no_answer(db: Database) -> None:
     assert await db.write(claim, QUESTION) == KEPT
 
 
+async def take_over(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one copy stand still until its claim has lapsed, and another take it over."""
+    assert await db.write(claim, QUESTION) is None
+    later(monkeypatch, seconds=30)
+    assert await db.write(claim, REPEATED) is None
+
+
+async def test_who_was_taken_for_dead_gives_back_no_claim_of_another(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await take_over(db, monkeypatch)
+    await db.write(keep, QUESTION, None)
+    assert len(await db.read(list_asked)) == 1
+    await db.write(keep, REPEATED, KEPT)
+    assert await db.write(claim, QUESTION) == KEPT
+
+
+async def test_who_was_taken_for_dead_answers_for_no_other(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await take_over(db, monkeypatch)
+    await db.write(keep, QUESTION, Answer(409, [], b""))
+    await db.write(keep, REPEATED, KEPT)
+    assert await db.write(claim, QUESTION) == KEPT
+
+
+async def test_who_was_taken_for_dead_renews_no_claim_of_another(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await take_over(db, monkeypatch)
+    asked = await db.read(list_asked)
+    later(monkeypatch, seconds=45)
+    await db.write(renew, QUESTION)
+    assert await db.read(list_asked) == asked
+
+
+async def test_who_is_late_and_was_not_missed_is_remembered(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its claim has lapsed, and nobody has come for it."""
+    await db.write(claim, QUESTION)
+    later(monkeypatch, seconds=30)
+    await db.write(keep, QUESTION, KEPT)
+    assert await db.write(claim, REPEATED) == KEPT
+
+
+async def test_a_claim_of_an_older_version_holds_as_well(db: Database) -> None:
+    """During an upgrade: it says nothing of an owner."""
+    row = msgspec.structs.asdict(QUESTION) | {"created_at": now(), "headers": "[]"}
+    del row["owner"]
+    await db.write(lambda connection: connection.execute(sa.insert(answers).values(row)).close())
+    with pytest.raises(AppError) as refused:
+        await db.write(claim, QUESTION)
+    assert refused.value.code == "STILL_UNDER_WAY"
+    await db.write(keep, QUESTION, None)
+    assert len(await db.read(list_asked)) == 1
+
+
 async def test_a_claim_that_is_given_back_while_one_looks_is_free(db: Database) -> None:
     to_forget = [QUESTION]
 
@@ -162,6 +217,9 @@ async def test_a_claim_that_is_given_back_while_one_looks_is_free(db: Database) 
     assert await db.write(claim_as_another_copy_forgets) is None
     assert to_forget == []
     assert len(await db.read(list_asked)) == 1
+
+
+WHOLE: dict[str, object] = {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def ask(db: Database, app: Any, *messages: dict[str, object]) -> None:
@@ -209,4 +267,30 @@ async def test_a_claim_is_renewed_while_its_request_is_under_way(db: Database, m
                 await asyncio.sleep(0.01)
         await answer_briefly(scope, receive, send)
 
-    await ask(db, app, {"type": "http.request", "body": b"", "more_body": False})
+    await ask(db, app, WHOLE)
+
+
+async def test_a_request_that_stood_still_and_broke_down_leaves_its_repetition_alone(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "RENEWED_EVERY_S", 3600)
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def answer_later(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await goes_on.wait()
+        await answer_briefly(scope, receive, send)
+
+    async with asyncio.TaskGroup() as copies:
+
+        async def break_down(*_: object) -> None:
+            later(monkeypatch, seconds=30)
+            copies.create_task(ask(db, answer_later, WHOLE))
+            await begun.wait()
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await ask(db, break_down, WHOLE)
+        assert len(await db.read(list_asked)) == 1
+        goes_on.set()
+    await ask(db, break_down, WHOLE)  # it has its answer, and is not carried out

@@ -2,7 +2,8 @@
 
 Kept per user, route and key for a day. A repetition while the first is under way waits for it; at another copy it is
 told to come again. Whoever carries a request out renews its claim all the while. Where a process died midway the claim
-ends by itself, and the next repetition is carried out: nobody can say how far the first one came.
+ends by itself, and the next repetition is carried out: nobody can say how far the first one came. One that only stood
+still for as long answers its own client, and leaves alone what is no longer its own: the claim, and what is remembered.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tutti.kit.db import Database, Id, UtcTime, database_time, metadata
 from tutti.kit.errors import Invalid, TooLarge, TooManyRequests, Unprocessable
+from tutti.kit.ids import new_id
 from tutti.kit.storage.errors import BodyCut
 from tutti.kit.tasks import end_tasks
 from tutti.kit.web.routing import IDEMPOTENT
@@ -46,6 +48,7 @@ answers = sa.Table(
     sa.Column("status", sa.Integer, nullable=True),
     sa.Column("headers", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=True),
+    sa.Column("owner", Id, nullable=True),  # the request that claimed; null where a version before 0011 did
     sa.Index("ix_idempotency_answers_created_at", "created_at"),
 )
 
@@ -67,12 +70,13 @@ class BodyTooLarge(TooLarge):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What a key stands for: who asked where, and a digest of what."""
+    """What a key stands for: who asked where, and a digest of what; ``owner`` is this one time that it is asked."""
 
     user_id: str
     route: str
     key: str
     request_hash: bytes
+    owner: str
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -171,7 +175,7 @@ def _question(scope: Any, key: bytes, body: bytes) -> Question:
         raise UnusableKey("An Idempotency-Key is 1 to 255 visible ASCII characters.")
     route = f"{scope['method']} {scope['path']}"
     digest = hashlib.sha256(scope.get("query_string", b"") + b"\n" + body).digest()
-    return Question(scope["user"].user_id, route[:200], text, digest)
+    return Question(scope["user"].user_id, route[:200], text, digest, owner=new_id())
 
 
 def claim(db: Connection, question: Question) -> Answer | None:
@@ -202,12 +206,12 @@ def claim(db: Connection, question: Question) -> Answer | None:
 
 
 def renew(db: Connection, question: Question) -> None:
-    """Note that ``question`` is still under way."""
+    """Note that ``question`` is still under way, unless its claim was taken over."""
     db.execute(sa.update(answers).where(_is_claimed(question)).values(created_at=database_time(db)))
 
 
 def keep(db: Connection, question: Question, answer: Answer | None) -> None:
-    """Remember the answer to ``question``, unless it has one; None forgets that it was asked."""
+    """Remember the answer to ``question``, unless its claim was taken over; None forgets that it was asked."""
     if answer is None:
         db.execute(sa.delete(answers).where(_is_claimed(question)))
         return
@@ -217,8 +221,8 @@ def keep(db: Connection, question: Question, answer: Answer | None) -> None:
 
 
 def _is_claimed(question: Question) -> sa.ColumnElement[bool]:
-    """Under way: it has no answer, not even of somebody who has taken the claim over."""
-    return _is(question) & answers.c.status.is_(None)
+    """Under way, and nobody has taken the claim over; nor answered, as versions that know no owner may have done."""
+    return _is(question) & (answers.c.owner == question.owner) & answers.c.status.is_(None)
 
 
 def _is(question: Question) -> sa.ColumnElement[bool]:
