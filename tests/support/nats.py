@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.ports import free_ports
+from support.processes import freeze
 
 _LIMIT_S = 2.0
 _START_LIMIT_S = 120.0
@@ -77,7 +78,7 @@ class Nats:
     def hanging(self) -> Generator[None]:
         """Keep it from answering, though it is there."""
         assert self._process is not None, "it does not run"
-        self._process.send_signal(signal.SIGSTOP)
+        freeze(self._process.pid)
         try:
             yield
         finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .ports import free_port
 from .postgres_versions import chosen_binaries
+from .processes import freeze
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns at import where there is no XDG_RUNTIME_DIR
@@ -80,12 +81,12 @@ class PostgresServer:
         """It neither answers nor hangs up, for the length of a block."""
         # First and last of all the one that starts the others and buries them: meanwhile none comes, and none goes.
         postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGSTOP)
+        freeze(postmaster)
         backends: list[int] = []
         try:
             backends += self._children(postmaster)
             for pid in backends:
-                os.kill(pid, signal.SIGSTOP)
+                freeze(pid)
             yield
         finally:
             for pid in (*backends, postmaster):

