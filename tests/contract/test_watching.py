@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
-from contract.transports import Counted, Ignored, Wiring, eventually, wiring
+from contract.transports import QUICK, Counted, Ignored, Wiring, eventually, wiring
 from tutti.kit.events.delivery import Subscription
 from tutti.kit.settings import Base
 
@@ -42,6 +43,23 @@ async def test_what_is_told_from_now_on_is_heard_in_order(wires: Wiring) -> None
         for number in range(5, 30):
             await wires.tell(Counted(subject="s", number=number), Ignored(subject="s"))
         await hears(heard, list(range(5, 30)))
+
+
+async def test_what_is_told_at_once_is_heard_of_every_key(base: Base) -> None:
+    """In a stream, the events of one key are in order, and others may come between."""
+    async with wiring(base, msgspec.structs.replace(QUICK, nats_partitions=1)) as wires:
+        heard = watch(wires)
+        async with wires.transport.running():
+            told = [Counted(subject=subject, number=n) for n, subject in enumerate("aabaacbb")]
+            await wires.tell(*told)
+
+            async def all_heard() -> bool:
+                return len(heard) == len(told)
+
+            await eventually(all_heard)
+    for subject in "abc":
+        numbers = [event.number for event in told if event.subject == subject]
+        assert [n for n in heard if n in numbers] == numbers
 
 
 async def test_every_process_hears(wires: Wiring, base: Base) -> None:

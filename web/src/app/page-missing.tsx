@@ -5,6 +5,9 @@ import type { PageMissing } from './lazy-page'
 
 const KEY = 'tutti.reloadedAt'
 const AGAIN_AFTER_MS = 60_000
+const ANSWERS_WITHIN_MS = 5_000
+/** Whoever has uploads under way is asked, and may want to stay. */
+const STAYED_AFTER_MS = 2_000
 
 interface PageMissingStateProps {
   error: PageMissing
@@ -19,10 +22,16 @@ export function PageMissingState({ error, onRetry }: PageMissingStateProps) {
   const [asking, setAsking] = useState(true)
   useEffect(() => {
     error.forget()
+    let wanted = true
     void serverAnswers().then((answers) => {
-      if (answers && mayReload()) location.reload()
-      else setAsking(false)
+      if (!wanted) return
+      const reloads = answers && mayReload()
+      if (reloads) location.reload()
+      setTimeout(() => setAsking(false), reloads ? STAYED_AFTER_MS : 0)
     })
+    return () => {
+      wanted = false
+    }
   }, [error])
   if (asking) return <Loading>{null}</Loading>
   return <ErrorState page error={error} onRetry={onRetry} />
@@ -30,7 +39,7 @@ export function PageMissingState({ error, onRetry }: PageMissingStateProps) {
 
 async function serverAnswers(): Promise<boolean> {
   try {
-    return (await fetch('/', { cache: 'no-store' })).ok
+    return (await fetch('/', { cache: 'no-store', signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })).ok
   } catch {
     return false
   }

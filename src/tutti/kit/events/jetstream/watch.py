@@ -1,6 +1,7 @@
 """Watching a partition over JetStream: a consumer of this process alone, which NATS forgets with it."""
 
 import asyncio
+from heapq import heappop, heappush
 
 import msgspec
 import structlog
@@ -19,6 +20,8 @@ _PULL_S = 10.0
 _AT_ONCE = 64
 _FORGOTTEN_S = 60.0
 _PAUSE_S = 1.0
+_REMEMBERED = 5_000
+"""The largest batch of a relay, which is there before the next one; within it, only events of one key are in order."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tutti.events")
 
@@ -31,7 +34,7 @@ class PartitionWatch:
         self._watchers = watchers
         self._partition = partition
         self._settings = settings
-        self._after = after
+        self._heard = Heard(after)
         self._since = now() - SKEW
         self._last: int | None = None
         """The place of the last message in the stream."""
@@ -84,6 +87,25 @@ class PartitionWatch:
             item = decode(body)
         except msgspec.MsgspecError:  # the lanes of those who have to hear it say so
             return
-        if item.seq > self._after:
-            self._after = item.seq
+        if self._heard.is_new(item.seq):
             await self._watchers.tell(item.envelope)
+
+
+class Heard:
+    """The places that were heard: all up to one, and the highest ones by themselves."""
+
+    def __init__(self, after: int) -> None:
+        self._floor = after
+        self._places = set[int]()
+        self._lowest_first = list[int]()
+
+    def is_new(self, place: int) -> bool:
+        """Whether ``place`` was not heard before; from now on it was."""
+        if place <= self._floor or place in self._places:
+            return False
+        self._places.add(place)
+        heappush(self._lowest_first, place)
+        if len(self._lowest_first) > _REMEMBERED:
+            self._floor = heappop(self._lowest_first)
+            self._places.remove(self._floor)
+        return True
